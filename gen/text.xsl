@@ -1,0 +1,25 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!-- srv.wsdl as ?wsdl=text publishes it, for toolkits that cannot hand out an XML result: one port (SOAP 1.1), every
+     parameter and result a nillable string, and an address where results arrive as text. -->
+<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/"
+    xmlns:s="http://www.w3.org/2001/XMLSchema">
+  <xsl:output method="xml" encoding="utf-8" indent="yes"/>
+  <xsl:strip-space elements="*"/>
+  <xsl:template match="@*|node()">
+    <xsl:copy><xsl:apply-templates select="@*|node()"/></xsl:copy>
+  </xsl:template>
+  <xsl:template match="/comment()"/>
+  <xsl:template match="wsdl:message[contains(@name, 'HttpGet') or contains(@name, 'HttpPost')]"/>
+  <xsl:template match="wsdl:portType[@name != 'SrvSoap'] | wsdl:binding[@name != 'SrvSoap'] | wsdl:port[@name != 'SrvSoap']"/>
+  <xsl:template match="s:element[@type = 's:string']">
+    <s:element minOccurs="{@minOccurs}" maxOccurs="{@maxOccurs}" name="{@name}" nillable="true" type="s:string">
+      <xsl:apply-templates select="node()"/>
+    </s:element>
+  </xsl:template>
+  <xsl:template match="s:element[s:complexType/s:sequence/s:any]">
+    <s:element minOccurs="{@minOccurs}" maxOccurs="{@maxOccurs}" name="{@name}" nillable="true" type="s:string"/>
+  </xsl:template>
+  <xsl:template match="wsdl:port/*/@location">
+    <xsl:attribute name="location">@ADDRESS@?result=text</xsl:attribute>
+  </xsl:template>
+</xsl:stylesheet>
