@@ -1,0 +1,157 @@
+/* Growable bytes with sticky failure: a writer of an answer appends without looking, and whoever sends it
+ * looks once at err. Memory doubles, so that appending n bytes costs O(n) in all. Called by everyone; a buf
+ * belongs to one thread at a time. */
+#include "buf.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUF_FIRST 64 /* bytes of the first allocation */
+
+void
+buf_init(struct buf *b, size_t limit)
+{
+	*b = (struct buf){.limit = limit};
+}
+
+void
+buf_fini(struct buf *b)
+{
+	free(b->data);
+	*b = (struct buf){0};
+}
+
+void
+buf_reset(struct buf *b)
+{
+	b->len = 0;
+	b->err = SRV_OK;
+	if (b->data != NULL)
+		b->data[0] = '\0';
+}
+
+void
+buf_drop(struct buf *b, size_t n)
+{
+	assert(n <= b->len);
+	if (n == 0)
+		return;
+	b->len -= n;
+	memmove(b->data, b->data + n, b->len);
+	b->data[b->len] = '\0';
+}
+
+enum srv_err
+buf_reserve(struct buf *b, size_t more)
+{
+	size_t need, cap;
+	char *data;
+
+	if (b->err != SRV_OK)
+		return b->err;
+	if (more > SIZE_MAX / 2 - b->len - 1)
+		return b->err = b->limit > 0 ? SRV_ELIMIT : SRV_ENOMEM;
+	if (b->limit > 0 && b->len + more > b->limit)
+		return b->err = SRV_ELIMIT;
+	need = b->len + more + 1;
+	if (need <= b->cap)
+		return SRV_OK;
+	cap = b->cap > 0 ? b->cap : BUF_FIRST;
+	while (cap < need)
+		cap *= 2;
+	data = realloc(b->data, cap);
+	if (data == NULL)
+		return b->err = SRV_ENOMEM;
+	if (b->data == NULL)
+		data[0] = '\0';
+	b->data = data;
+	b->cap = cap;
+	return SRV_OK;
+}
+
+void
+buf_put(struct buf *b, const void *bytes, size_t len)
+{
+	if (buf_reserve(b, len) != SRV_OK)
+		return;
+	if (len > 0)
+		memcpy(b->data + b->len, bytes, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+}
+
+void
+buf_puts(struct buf *b, const char *s)
+{
+	buf_put(b, s, strlen(s));
+}
+
+void
+buf_putc(struct buf *b, char c)
+{
+	buf_put(b, &c, 1);
+}
+
+/* Formats into what room there is, and a second time when that was too little. */
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	size_t room;
+	int n;
+
+	if (buf_reserve(b, 0) != SRV_OK)
+		return;
+	room = b->cap - b->len;
+	va_start(ap, fmt);
+	n = vsnprintf(b->data + b->len, room, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (b->limit > 0 && (size_t)n > b->limit - b->len)) {
+		b->err = n < 0 ? SRV_ENOMEM : SRV_ELIMIT;
+		b->data[b->len] = '\0';
+		return;
+	}
+	if ((size_t)n >= room) {
+		if (buf_reserve(b, (size_t)n) != SRV_OK) {
+			b->data[b->len] = '\0';
+			return;
+		}
+		va_start(ap, fmt);
+		n = vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+		if (n < 0) {
+			b->err = SRV_ENOMEM;
+			b->data[b->len] = '\0';
+			return;
+		}
+	}
+	b->len += (size_t)n;
+}
+
+/* Who writes into reserved room moves len and need not think of the NUL: it is put here. */
+const char *
+buf_str(const struct buf *b)
+{
+	if (b->data == NULL)
+		return "";
+	if (b->data[b->len] != '\0')
+		b->data[b->len] = '\0';
+	return b->data;
+}
+
+char *
+buf_take(struct buf *b)
+{
+	char *data;
+
+	if (buf_reserve(b, 0) != SRV_OK)
+		return NULL;
+	data = b->data;
+	data[b->len] = '\0';
+	*b = (struct buf){.limit = b->limit};
+	return data;
+}

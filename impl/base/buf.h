@@ -1,0 +1,31 @@
+/* Growable bytes, always followed by a NUL that len does not count. Failure is sticky: once an append
+ * ran out of memory or over the limit, err is set, later appends do nothing, and the owner looks once
+ * at the end. Thread: one at a time. */
+#ifndef SRV_BASE_BUF_H
+#define SRV_BASE_BUF_H
+
+#include "err.h"
+#include <stddef.h>
+
+struct buf {
+	char *data; /* NULL until the first append, owned; use buf_str() for a string that is never NULL */
+	size_t len; /* bytes */
+	size_t cap;
+	size_t limit;     /* bytes it may reach; 0 = none */
+	enum srv_err err; /* SRV_OK, SRV_ENOMEM, SRV_ELIMIT */
+};
+
+void buf_init(struct buf *, size_t limit);
+void buf_fini(struct buf *);
+void buf_reset(struct buf *);          /* empty, memory and limit kept, err cleared */
+void buf_drop(struct buf *, size_t n); /* takes n bytes from the front */
+void buf_put(struct buf *, const void *bytes, size_t len);
+void buf_puts(struct buf *, const char *);
+void buf_putc(struct buf *, char);
+void buf_printf(struct buf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+enum srv_err buf_reserve(struct buf *, size_t more); /* room for more bytes beyond len; caller may write there */
+const char *buf_str(const struct buf *);             /* data, or "" */
+/* Moves the bytes out: the caller frees them with free(). NULL if err is set; an empty buf gives "". */
+char *buf_take(struct buf *);
+
+#endif

@@ -1,0 +1,31 @@
+/* The log: standard error, one line an event, `time level event key=value ...`.
+ * Thread: any. errno survives every call. Values that come from the wire pass through LOG_STR, which
+ * quotes them and escapes controls, quotes, backslashes and what is not printable UTF-8. No secret, no
+ * payload is ever logged. */
+#ifndef SRV_BASE_LOG_H
+#define SRV_BASE_LOG_H
+
+#include <stddef.h>
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* Lines below this level are dropped. Default LOG_LEVEL_INFO. Call before threads start. */
+void log_init(enum log_level level);
+
+/* "error" "warn" "info" "debug"; -1 if the word is none of them. */
+int log_level_parse(const char *word);
+
+/* fmt is `event key=value ...` without a line feed. log_warn adds errno's text as reason="...";
+ * log_warnx does not. A line is written with one write(2), cut at LOG_LINE_MAX bytes. */
+#define LOG_LINE_MAX 2048
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* srvd cannot do its work */
+void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));  /* with errno */
+void log_warnx(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));  /* for the operator */
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* for the developer */
+
+/* Quotes s for a log line into buf and returns buf; s may be NULL (gives -). Cut if it does not fit. */
+const char *log_quote(char *buf, size_t size, const char *s);
+#define LOG_STR(s) log_quote((char[256]){0}, 256, (s))
+
+#endif
