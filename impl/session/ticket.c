@@ -1,0 +1,110 @@
+/* Why: a ticket is shown as a GUID, compared without regard to case and stored as a hash only, so that a
+ * copy of the store lets nobody in; the three forms and the ways between them are here and nowhere else.
+ * Model: 16 bytes are the ticket; the text is one spelling of them, the hash is SHA-256 over them. A plain
+ * hash is enough because 128 random bits cannot be tried through.
+ * Callers: session.c and login.c, on event loops and pool threads. */
+#include "ticket.h"
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+#include <sys/random.h>
+
+_Static_assert(TICKET_HASH_BYTES == crypto_hash_sha256_BYTES, "a ticket's hash is SHA-256");
+
+/* libsodium's randombytes_buf reads the same generator but ends the process when that fails, and one failed
+ * login must not take the service down. So the kernel is asked directly. */
+enum srv_err
+ticket_random(uint8_t out[TICKET_BYTES])
+{
+	size_t have = 0;
+
+	while (have < TICKET_BYTES) {
+		ssize_t n = getrandom(out + have, TICKET_BYTES - have, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			sodium_memzero(out, TICKET_BYTES);
+			return SRV_EIO;
+		}
+		have += (size_t)n;
+	}
+	return SRV_OK;
+}
+
+static bool
+is_hyphen_place(size_t i)
+{
+	return i == 8 || i == 13 || i == 18 || i == 23;
+}
+
+void
+ticket_format(const uint8_t bytes[TICKET_BYTES], char text[TICKET_TEXT_LEN + 1])
+{
+	static const char digit[] = "0123456789abcdef";
+	size_t at = 0;
+
+	for (size_t i = 0; i < TICKET_BYTES; i++) {
+		if (is_hyphen_place(at))
+			text[at++] = '-';
+		text[at++] = digit[bytes[i] >> 4];
+		text[at++] = digit[bytes[i] & 15];
+	}
+	text[at] = '\0';
+}
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool
+ticket_parse(const char *text, uint8_t out[TICKET_BYTES])
+{
+	uint8_t bytes[TICKET_BYTES];
+	size_t digits = 0;
+
+	if (text == NULL)
+		return false;
+	for (size_t i = 0; i < TICKET_TEXT_LEN; i++) {
+		if (is_hyphen_place(i)) {
+			if (text[i] != '-')
+				return false;
+			continue;
+		}
+		int v = hex_value(text[i]); /* a NUL is no digit, so a short text ends here */
+		if (v < 0)
+			return false;
+		if (digits % 2 == 0)
+			bytes[digits / 2] = (uint8_t)(v << 4);
+		else
+			bytes[digits / 2] = (uint8_t)(bytes[digits / 2] | v);
+		digits++;
+	}
+	if (text[TICKET_TEXT_LEN] != '\0')
+		return false;
+	memcpy(out, bytes, TICKET_BYTES);
+	return true;
+}
+
+void
+ticket_hash(const uint8_t bytes[TICKET_BYTES], uint8_t hash[TICKET_HASH_BYTES])
+{
+	crypto_hash_sha256(hash, bytes, TICKET_BYTES);
+}
+
+const char *
+ticket_short(const uint8_t hash[TICKET_HASH_BYTES], char text[TICKET_SHORT_LEN + 1])
+{
+	uint8_t again[TICKET_HASH_BYTES];
+
+	/* Hashed once more, so that the log does not hold a piece of what the store looks tickets up by. */
+	crypto_hash_sha256(again, hash, TICKET_HASH_BYTES);
+	return sodium_bin2hex(text, TICKET_SHORT_LEN + 1, again, TICKET_SHORT_LEN / 2);
+}
