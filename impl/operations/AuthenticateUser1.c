@@ -1,0 +1,21 @@
+/* AuthenticateUser1(UID, PWD, Lang): a ticket for a name and a password, in the language asked for. */
+#include "login.h"
+
+static enum op_state
+run(struct op_call *call)
+{
+	struct session_login login = login_of(call, call->param[2]);
+	char ticket[SESSION_TICKET_LEN + 1];
+	const struct session *session;
+	wall_t expires_at;
+	enum srv_err err = session_login(call->env->sessions, &login, ticket, &session, &expires_at);
+
+	return err == SRV_OK ? login_granted(call, ticket, session, expires_at) : login_refused(call, err);
+}
+
+const struct operation op_AuthenticateUser1 = {
+    .access = OP_PUBLIC,
+    .blocks = true,
+    .changes = true,
+    .run = run,
+};
