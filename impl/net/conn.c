@@ -1,0 +1,528 @@
+/* Why: a connection turns bytes into one exchange after another, and must cost a slow or hostile peer's
+ * opponent nothing but a buffer and a deadline.
+ * Model: one request is in flight at a time, so that answers are in order by themselves; what comes meanwhile
+ * is read ahead up to max_pipelined bytes, then the peer has to wait. Bytes are read into the loop's own buffer
+ * and used there; a connection has memory of its own only for what is left over, so an idle one has none.
+ * Every event ends in settle(), the one place where a connection is freed and where its read event
+ * and its deadline follow from its state; the functions before it only change the state. A request is run by
+ * run(), which is a loop, never a recursion, and which leaves off after RUN_MAX requests so that a
+ * connection full of them does not hold up the others.
+ * A peer that ends its side (FIN) may still read: what it asked is answered. A reset is the end, and an exchange
+ * under way is abandoned.
+ * Called by libevent, the worker and its acceptor, on the loop of the connection's worker. */
+#include "conn.h"
+
+#include "conn_out.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define RUN_MAX 32
+#define LINGER_MAX 65536 /* bytes thrown away behind the last answer */
+
+static void on_read(evutil_socket_t fd, short what, void *arg);
+
+enum srv_err
+conn_new(struct worker *w, int fd, const struct caps_address *address, const char *peer)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return SRV_ENOMEM;
+	c->worker = w;
+	c->fd = fd;
+	c->address = *address;
+	c->deadline.owner = c;
+	memcpy(c->peer, peer, strlen(peer) + 1);
+	buf_init(&c->in, 0);
+	http1_init(&c->request);
+	event_assign(&c->read, w->base, fd, EV_READ | EV_PERSIST, on_read, c);
+	if (mailbox_attach(w->mailbox, c, &c->slot) != SRV_OK) {
+		free(c);
+		return SRV_ENOMEM;
+	}
+	if (event_add(&c->read, NULL) != 0) {
+		mailbox_detach(w->mailbox, c->slot);
+		free(c);
+		return SRV_ENOMEM;
+	}
+	c->reading = true;
+	LIST_INSERT_HEAD(&w->conns, c, link);
+	deadline_set(&w->deadlines, &c->deadline, DEADLINE_HEAD, w->now);
+	return SRV_OK;
+}
+
+static void
+conn_free(struct conn *c)
+{
+	struct worker *w = c->worker;
+
+	if (c->exchange != NULL) {
+		endpoint_abandon(w->endpoint, &c->exchange);
+		mailbox_end(w->mailbox, c->slot, true);
+	}
+	mailbox_detach(w->mailbox, c->slot);
+	deadline_set(&w->deadlines, &c->deadline, DEADLINE_NONE, w->now);
+	conn_out_drop(c);
+	event_del(&c->read);
+	buf_fini(&c->in);
+	close(c->fd);
+	caps_release(w->shared->caps, &c->address);
+	atomic_fetch_sub_explicit(&w->load, 1, memory_order_relaxed);
+	LIST_REMOVE(c, link);
+	free(c);
+	if (w->draining)
+		worker_check_over(w);
+}
+
+/* The kind of deadline that a state has. */
+static enum deadline_kind
+deadline_of(const struct conn *c)
+{
+	switch (c->state) {
+	case CONN_READ:
+		if (http1_in_body(&c->request))
+			return DEADLINE_BODY;
+		return http1_begun(&c->request) || c->requests == 0 ? DEADLINE_HEAD : DEADLINE_IDLE;
+	case CONN_WRITE:
+		return DEADLINE_ANSWER;
+	case CONN_LINGER:
+		return DEADLINE_LINGER;
+	default:
+		return DEADLINE_NONE;
+	}
+}
+
+static bool
+wants_to_read(const struct conn *c)
+{
+	if (c->state == CONN_LINGER)
+		return true;
+	if (c->eof || c->state == CONN_WRITE)
+		return false;
+	return c->state == CONN_READ || c->in.len < c->worker->shared->max_pipelined;
+}
+
+static void refuse(struct conn *c, int status, const char *why);
+
+/* Ends every event. c may be gone afterwards. */
+static void
+settle(struct conn *c)
+{
+	struct worker *w = c->worker;
+	enum deadline_kind kind;
+	bool read;
+
+	if (c->state == CONN_READ && !c->backlog && c->eof) {
+		if (http1_begun(&c->request))
+			refuse(c, 400, "eof");
+		else
+			c->state = CONN_DEAD;
+	}
+	if (c->state == CONN_READ && w->draining && !c->backlog && !http1_begun(&c->request))
+		c->state = CONN_DEAD;
+	read = c->state != CONN_DEAD && wants_to_read(c);
+	if (read != c->reading && c->state != CONN_DEAD) {
+		c->reading = read;
+		if ((read ? event_add(&c->read, NULL) : event_del(&c->read)) != 0)
+			c->state = CONN_DEAD;
+	}
+	if (c->state == CONN_DEAD) {
+		conn_free(c);
+		return;
+	}
+	if (c->in.len == 0 && c->in.cap > 0)
+		buf_fini(&c->in);
+	if (c->backlog)
+		event_active(&c->read, EV_READ, 0);
+	kind = deadline_of(c);
+	if (kind != c->deadline.kind || c->deadline_request != c->requests) {
+		c->deadline_request = c->requests;
+		deadline_set(&w->deadlines, &c->deadline, kind, w->now);
+	}
+}
+
+/* All is said. A client that asked for the end and sent nothing more will not be reset by it. */
+static void
+hang_up(struct conn *c)
+{
+	shutdown(c->fd, SHUT_WR);
+	if (c->eof || (c->asked_close && !c->more && c->in.len == 0))
+		c->state = CONN_DEAD;
+	else
+		c->state = CONN_LINGER;
+}
+
+/* The answer is out. */
+static void
+finish(struct conn *c)
+{
+	conn_out_drop(c);
+	if (c->close) {
+		hang_up(c);
+		return;
+	}
+	c->state = CONN_READ;
+	http1_init(&c->request);
+}
+
+static void
+send_answer(struct conn *c, struct http_response *r)
+{
+	r->head_only |= c->head_only;
+	c->close |= r->close || c->worker->draining;
+	if (r->headers.err != SRV_OK || r->body.err != SRV_OK) {
+		bool head_only = r->head_only;
+		static const char text[] = "Internal Server Error\n";
+
+		http_response_fini(r);
+		http_response_init(r);
+		r->status = 500;
+		r->content_type = "text/plain; charset=utf-8";
+		r->shared = (struct http_text){text, sizeof(text) - 1};
+		r->head_only = head_only;
+	}
+	switch (conn_out_send(c, r)) {
+	case CONN_SENT_ALL:
+		finish(c);
+		break;
+	case CONN_SENT_PART:
+		c->state = CONN_WRITE;
+		break;
+	case CONN_SENT_FAILED:
+		c->state = CONN_DEAD;
+		break;
+	}
+}
+
+static void
+answer(struct conn *c, struct http_response *r)
+{
+	if (r->delay_ms <= 0)
+		send_answer(c, r);
+	else
+		c->state = conn_out_hold(c, r) == SRV_OK ? CONN_DELAY : CONN_DEAD;
+}
+
+/* Answers a request that has no exchange, with the status's phrase. */
+static void
+answer_plain(struct conn *c, int status, const char *class, const char *field)
+{
+	struct http_response r;
+
+	worker_log_error(c->worker, class, status, c->peer);
+	http_response_init(&r);
+	r.status = status;
+	r.content_type = "text/plain; charset=utf-8";
+	r.shared = (struct http_text){http_status_reason(status), strlen(http_status_reason(status))};
+	if (field != NULL)
+		buf_puts(&r.headers, field);
+	send_answer(c, &r);
+	http_response_fini(&r);
+}
+
+/* The framing is lost, or no time is left: says so and ends. */
+static void
+refuse(struct conn *c, int status, const char *why)
+{
+	c->head_only = c->request.head_only;
+	c->close = true;
+	c->asked_close = false;
+	c->minor = 1;
+	answer_plain(c, status, why, NULL);
+}
+
+/* A whole request. */
+static void
+take_up(struct conn *c, struct http_request *req)
+{
+	struct worker *w = c->worker;
+	struct http_response r;
+
+	c->requests++;
+	req->peer = c->peer;
+	req->tls = false;
+	c->head_only = c->request.head_only;
+	c->minor = req->minor;
+	c->asked_close = !req->keep_alive;
+	c->close = c->asked_close || w->draining || c->requests >= w->shared->max_requests;
+	if (c->request.coded) {
+		answer_plain(c, 415, "content-coding", "Accept-Encoding: identity\r\n");
+		return;
+	}
+	http_response_init(&r);
+	if (endpoint_begin(
+		w->endpoint, req, mailbox_ready, w->mailbox, mailbox_begin(w->mailbox, c->slot), &r, &c->exchange)) {
+		mailbox_end(w->mailbox, c->slot, false);
+		answer(c, &r);
+	} else {
+		c->state = CONN_WAIT;
+	}
+	http_response_fini(&r);
+}
+
+/* The head is whole, its body is not: a client that waits for leave to send it gets an answer now. */
+static void
+await_body(struct conn *c)
+{
+	if (!http1_in_body(&c->request) || !c->request.expect)
+		return;
+	c->request.expect = false;
+	if (c->request.body_begun)
+		return;
+	if (c->request.coded) {
+		c->head_only = c->request.head_only;
+		c->minor = 1;
+		c->close = true;
+		c->asked_close = false;
+		answer_plain(c, 415, "content-coding", "Accept-Encoding: identity\r\n");
+	} else if (conn_out_continue(c) == CONN_SENT_FAILED) {
+		c->state = CONN_DEAD;
+	}
+}
+
+/* Keeps what was not used, unless nobody will ask for it. */
+static void
+keep(struct conn *c, char *data, size_t len)
+{
+	if (c->state >= CONN_LINGER || (c->state != CONN_READ && c->close))
+		len = 0;
+	if (c->in.len > 0) {
+		memmove(c->in.data, data, len);
+		c->in.len = len;
+		c->in.data[len] = '\0';
+		return;
+	}
+	if (len == 0)
+		return;
+	buf_put(&c->in, data, len);
+	if (c->in.err != SRV_OK) {
+		worker_log_error(c->worker, "no-memory", 0, c->peer);
+		c->state = CONN_DEAD;
+	}
+}
+
+/* Takes up the requests in data, which is the loop's buffer, or all of in if that holds anything. */
+static void
+run(struct conn *c, char *data, size_t len)
+{
+	struct worker *w = c->worker;
+	int done = 0;
+
+	while (len > 0 && c->state == CONN_READ) {
+		struct http_request req;
+		size_t n = len, used;
+
+		if (done++ == RUN_MAX) {
+			c->backlog = true;
+			break;
+		}
+		switch (http1_feed(&c->request, &w->shared->limits, data, &n, w->fields, &req)) {
+		case HTTP1_MORE:
+			await_body(c);
+			keep(c, data, n);
+			return;
+		case HTTP1_ERROR:
+			refuse(c, c->request.status, c->request.why);
+			keep(c, data, 0);
+			return;
+		case HTTP1_REQUEST:
+			used = c->request.used;
+			c->more = len > used;
+			take_up(c, &req);
+			data += used;
+			len -= used;
+			break;
+		}
+	}
+	keep(c, data, len);
+}
+
+static void
+resume(struct conn *c)
+{
+	if (c->state == CONN_READ && c->in.len > 0)
+		run(c, c->in.data, c->in.len);
+}
+
+/* The one place where bytes enter. Returns how many; 0 at the end, -1 if there are none for now, -2 if the
+ * connection is broken. */
+static ssize_t
+read_some(struct conn *c, size_t max)
+{
+	ssize_t n;
+
+	do
+		n = recv(c->fd, c->worker->scratch, max, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK ? -1 : -2;
+	return n;
+}
+
+static void
+read_request(struct conn *c)
+{
+	struct worker *w = c->worker;
+	size_t max = WORKER_READ_MAX;
+	ssize_t n;
+
+	if (c->state != CONN_READ && w->shared->max_pipelined - c->in.len < max)
+		max = w->shared->max_pipelined - c->in.len;
+	n = read_some(c, max);
+	if (n == 0)
+		c->eof = true;
+	else if (n == -2)
+		c->state = CONN_DEAD;
+	if (n <= 0)
+		return;
+	if (c->state == CONN_READ && c->in.len == 0) {
+		run(c, w->scratch, (size_t)n);
+		return;
+	}
+	buf_put(&c->in, w->scratch, (size_t)n);
+	if (c->in.err != SRV_OK) {
+		worker_log_error(w, "no-memory", 0, c->peer);
+		c->state = CONN_DEAD;
+		return;
+	}
+	resume(c);
+}
+
+static void
+read_rest(struct conn *c)
+{
+	ssize_t n = read_some(c, WORKER_READ_MAX);
+
+	if (n == -1)
+		return;
+	if (n > 0)
+		c->lingered += (size_t)n;
+	if (n <= 0 || c->lingered >= LINGER_MAX)
+		c->state = CONN_DEAD;
+}
+
+static void
+on_read(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)fd;
+	(void)what;
+	c->worker->now = clock_mono();
+	if (c->backlog) {
+		c->backlog = false;
+		resume(c);
+	} else if (c->state == CONN_LINGER) {
+		read_rest(c);
+	} else if (c->reading) {
+		read_request(c);
+	}
+	settle(c);
+}
+
+void
+conn_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)fd;
+	(void)what;
+	c->worker->now = clock_mono();
+	switch (conn_out_flush(c)) {
+	case CONN_SENT_ALL:
+		if (c->state == CONN_WRITE) {
+			finish(c);
+			resume(c);
+		} else if (c->state != CONN_DELAY) {
+			conn_out_drop(c);
+		}
+		break;
+	case CONN_SENT_PART:
+		break;
+	case CONN_SENT_FAILED:
+		c->state = CONN_DEAD;
+		break;
+	}
+	settle(c);
+}
+
+void
+conn_delayed(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+	struct http_response r;
+
+	(void)fd;
+	(void)what;
+	c->worker->now = clock_mono();
+	conn_out_take(c, &r);
+	send_answer(c, &r);
+	http_response_fini(&r);
+	resume(c);
+	settle(c);
+}
+
+void
+conn_ready(struct conn *c)
+{
+	struct http_response r;
+
+	http_response_init(&r);
+	endpoint_answer(c->worker->endpoint, &c->exchange, &r);
+	mailbox_end(c->worker->mailbox, c->slot, false);
+	answer(c, &r);
+	http_response_fini(&r);
+	resume(c);
+	settle(c);
+}
+
+void
+conn_expired(void *arg, enum deadline_kind kind)
+{
+	struct conn *c = arg;
+	struct linger reset = {.l_onoff = 1};
+
+	c->worker->now = clock_mono();
+	switch (kind) {
+	case DEADLINE_HEAD:
+	case DEADLINE_BODY:
+		if (http1_begun(&c->request)) {
+			refuse(c, 408, "timeout");
+			break;
+		}
+		worker_log_silent(c->worker);
+		c->state = CONN_DEAD;
+		break;
+	case DEADLINE_ANSWER:
+		/* What the peer did not take would stay in the kernel, which goes on trying for minutes. */
+		worker_log_error(c->worker, "slow-reader", 0, c->peer);
+		(void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		c->state = CONN_DEAD;
+		break;
+	default:
+		c->state = CONN_DEAD;
+	}
+	settle(c);
+}
+
+void
+conn_drain(struct conn *c)
+{
+	if (c->state == CONN_READ && c->reading && !c->backlog)
+		read_request(c);
+	settle(c);
+}
+
+bool
+conn_cut(struct conn *c)
+{
+	bool busy = c->state < CONN_LINGER && (c->state != CONN_READ || c->backlog || http1_begun(&c->request));
+
+	c->state = CONN_DEAD;
+	settle(c);
+	return busy;
+}

@@ -1,0 +1,66 @@
+/* One connection. For worker.c and acceptor.c. Thread: the loop of its worker. */
+#ifndef SRV_NET_CONN_H
+#define SRV_NET_CONN_H
+
+#include "worker.h"
+
+#include <netinet/in.h>
+
+enum conn_state {
+	CONN_READ,   /* a request, or the wait for one */
+	CONN_WAIT,   /* an exchange is under way */
+	CONN_DELAY,  /* its answer is held back */
+	CONN_WRITE,  /* its answer did not go out in one piece */
+	CONN_LINGER, /* all is said; what still comes is thrown away, so that the last answer is not lost to a reset */
+	CONN_DEAD    /* to be freed at the end of the event */
+};
+
+/* What a connection needs only while bytes wait to be sent, or an answer for its time. */
+struct conn_out {
+	struct event write; /* added while the socket takes no more */
+	struct event delay;
+	struct buf head;               /* bytes that go out first */
+	struct http_response response; /* whose body goes out behind it, in CONN_WRITE */
+	struct http_text body;         /* borrowed from response */
+	size_t sent;                   /* of both */
+};
+
+struct conn {
+	struct worker *worker;
+	struct event read;
+	int fd;
+	uint32_t slot; /* in the worker's mailbox */
+	enum conn_state state;
+	struct http1 request;
+	struct buf in;        /* bytes read and not yet used; no memory while the connection is idle */
+	struct conn_out *out; /* NULL: nothing waits */
+	struct exchange *exchange;
+	struct deadline deadline;
+	unsigned deadline_request; /* the request for which the deadline was set */
+	unsigned requests;         /* taken up so far */
+	bool reading;              /* the read event is on */
+	bool eof;                  /* the peer will send no more; it may still read */
+	bool backlog;              /* in holds requests whose turn comes with the next event */
+	bool more;                 /* bytes came behind the request being answered */
+	bool close;                /* the answer is the last */
+	bool asked_close;          /* the client wants it so */
+	bool head_only;            /* the request is HEAD */
+	int minor;                 /* the request's HTTP/1.minor */
+	size_t lingered;           /* bytes thrown away */
+	struct caps_address address;
+	char peer[INET6_ADDRSTRLEN];
+	LIST_ENTRY(conn) link;
+};
+
+/* Takes fd over if SRV_OK. Errors: SRV_ENOMEM. */
+enum srv_err conn_new(struct worker *, int fd, const struct caps_address *, const char *peer);
+/* The exchange under way can be answered. */
+void conn_ready(struct conn *);
+/* A deadline passed. */
+void conn_expired(void *conn, enum deadline_kind);
+/* The server stops: reads what has come, then ends if there is nothing to do. */
+void conn_drain(struct conn *);
+/* Cuts it off. Returns true if it had something to do. */
+bool conn_cut(struct conn *);
+
+#endif

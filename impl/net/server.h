@@ -1,0 +1,21 @@
+/* The connection layer: listeners, worker threads with one event loop each, framing, limits, deadlines,
+ * and the orderly end. The only folder, with srvd/, that knows libevent.
+ * Thread: the main thread; signals belong to the caller. */
+#ifndef SRV_NET_SERVER_H
+#define SRV_NET_SERVER_H
+
+#include "../base/conf.h"
+#include "../endpoint/endpoint.h"
+
+struct server;
+
+/* Binds every address of conf->listen (all of them or none; port 0 picks a free port), then starts the
+ * workers. Errors: SRV_EINVAL, SRV_EBUSY (address in use), SRV_EIO, SRV_ENOMEM; why has the address. */
+enum srv_err server_start(const struct conf *, struct endpoint *, struct server **out, struct srv_reason *why);
+/* `http://127.0.0.1:8080` for each listener, for the log and for people; NULL past the last. */
+const char *server_address(const struct server *, size_t i);
+/* Stops accepting, answers every request received, closes idle connections, joins the workers; at most
+ * drain_ms, then what is left is cut off. Returns how many were. NULLs the pointer. */
+int server_stop(struct server **, int drain_ms);
+
+#endif
