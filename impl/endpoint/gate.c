@@ -1,0 +1,498 @@
+/* gSOAP's XML parser is lenient: it accepts document types, two operations in a Body, an operation without an
+ * Envelope, junk behind it, overlong UTF-8. So expat, which is not, reads every SOAP body first, and gSOAP gets a
+ * document written anew from what expat reported: the Envelope, the operation and its parameters, their text joined
+ * over comments and CDATA, everything else left out.
+ * Called by endpoint/request.c on the event loop's thread; the limits keep it under a millisecond or two. */
+#include "gate.h"
+#include "../base/text.h"
+#include "../base/xml.h"
+#include "wire.h"
+#include <assert.h>
+#include <expat.h>
+#include <string.h>
+
+#define ENV_1 "http://schemas.xmlsoap.org/soap/envelope/"
+#define ENV_2 "http://www.w3.org/2003/05/soap-envelope"
+#define XSI "http://www.w3.org/2001/XMLSchema-instance"
+#define XSD "http://www.w3.org/2001/XMLSchema"
+#define TNS "http://tempuri.org/"
+#define NEXT_1 "http://schemas.xmlsoap.org/soap/actor/next"
+#define NEXT_2 "http://www.w3.org/2003/05/soap-envelope/role/next"
+#define ULTIMATE_2 "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver"
+#define SEPARATOR '\n'
+#define XSD_PREFIXES 32 /* each of the namespace declarations that the default limit allows may be one */
+#define XSD_PREFIX_MAX 15
+
+struct gate {
+	const struct gate_limits *limits;
+	XML_Parser parser;
+	int version;
+	const char *env;
+	struct buf *out;
+	struct buf text; /* of the parameter that is open */
+	enum gate_verdict verdict;
+	const char *why;
+	bool stopped;
+	int64_t depth, elements, attributes, namespaces;
+	bool header_seen, body_seen, in_header, in_body;
+	int op;                         /* -1 until the operation's element opened */
+	int param;                      /* the parameter that is open, or -1 */
+	bool param_nil;
+	bool param_seen[OP_PARAMS_MAX];
+	char xsd_prefix[XSD_PREFIXES][XSD_PREFIX_MAX + 1]; /* bound to XML Schema somewhere in the document */
+	int xsd_prefixes;
+};
+
+void
+gate_limits_init(struct gate_limits *l, const struct conf *conf)
+{
+	l->depth = conf->xml_max_depth;
+	l->elements = conf->xml_max_elements;
+	l->attributes = conf->xml_max_attributes;
+	l->element_attributes = 16;
+	l->namespaces = conf->xml_max_namespaces;
+	l->name = conf->xml_max_name;
+	l->attribute = conf->xml_max_attribute;
+	l->text = conf->max_parameter;
+}
+
+/* Ends the pass: nothing behind this place matters. The first reason stands. */
+static void
+refuse(struct gate *g, const char *why)
+{
+	if (g->stopped)
+		return;
+	g->stopped = true;
+	g->verdict = GATE_MALFORMED;
+	g->why = why;
+	XML_StopParser(g->parser, XML_FALSE);
+}
+
+/* A shape that is wrong is not worth stopping for: the rest must still be well formed, or that is the answer. */
+static void
+misshapen(struct gate *g, enum gate_verdict verdict, const char *why)
+{
+	if (g->verdict != GATE_OK)
+		return;
+	g->verdict = verdict;
+	g->why = why;
+	g->param = -1;
+}
+
+/* expat's names are `uri\nlocal\nprefix`, `uri\nlocal` or `local`. */
+static bool
+name_is(const char *name, const char *uri, const char *local)
+{
+	size_t u = strlen(uri), l = strlen(local);
+
+	return strncmp(name, uri, u) == 0 && name[u] == SEPARATOR && strncmp(name + u + 1, local, l) == 0 &&
+	       (name[u + 1 + l] == '\0' || name[u + 1 + l] == SEPARATOR);
+}
+
+static struct http_text
+local_name(const char *name)
+{
+	const char *first = strchr(name, SEPARATOR);
+	const char *start = first ? first + 1 : name;
+
+	return (struct http_text){start, strcspn(start, "\n")};
+}
+
+/* The length as it stood in the document: prefix, colon, local part. */
+static size_t
+qualified_length(const char *name)
+{
+	const char *local = strchr(name, SEPARATOR);
+
+	return strlen(local ? local + 1 : name);
+}
+
+/* White space around a boolean is no part of it (XML Schema part 2, section 4.3.6). */
+static bool
+xsd_boolean(const char *v)
+{
+	size_t n;
+
+	v += strspn(v, " \t\r\n");
+	n = strcspn(v, " \t\r\n");
+	if (v[n + strspn(v + n, " \t\r\n")] != '\0')
+		return false;
+	return (n == 4 && memcmp(v, "true", 4) == 0) || (n == 1 && *v == '1');
+}
+
+/* SOAP 1.1 section 4.2.2, SOAP 1.2 part 1 section 2.2: is the block meant for us? */
+static bool
+is_for_us(const struct gate *g, const char *role)
+{
+	if (role == NULL || *role == '\0')
+		return true;
+	if (g->version == 1)
+		return strcmp(role, NEXT_1) == 0;
+	return strcmp(role, NEXT_2) == 0 || strcmp(role, ULTIMATE_2) == 0;
+}
+
+static void
+header_block(struct gate *g, const char **atts)
+{
+	bool must = false;
+	const char *role = NULL;
+
+	for (; *atts; atts += 2) {
+		if (name_is(atts[0], g->env, "mustUnderstand"))
+			must = xsd_boolean(atts[1]);
+		else if (name_is(atts[0], g->env, g->version == 1 ? "actor" : "role"))
+			role = atts[1];
+	}
+	if (must && is_for_us(g, role))
+		misshapen(g, GATE_UNDERSTAND, "A header block that must be understood is not understood.");
+}
+
+static int
+find_op(const char *name)
+{
+	for (int i = 0; i < op_count; i++)
+		if (name_is(name, TNS, op_table[i].name))
+			return i;
+	return -1;
+}
+
+/* Parameter names match exactly, but that the ticket has two spellings. */
+static int
+find_param(int op, const char *name)
+{
+	for (int i = 0; i < op_table[op].param_count; i++) {
+		const char *p = op_table[op].params[i];
+		if (name_is(name, TNS, p))
+			return i;
+		if (text_ieq(p, "authenticationTicket") &&
+		    (name_is(name, TNS, "authenticationTicket") || name_is(name, TNS, "AuthenticationTicket")))
+			return i;
+	}
+	return -1;
+}
+
+static void
+put_name(struct gate *g, const char *before, const char *name)
+{
+	buf_puts(g->out, before);
+	buf_puts(g->out, name);
+	buf_putc(g->out, '>');
+}
+
+static void
+open_operation(struct gate *g, const char *name)
+{
+	if (g->op >= 0) {
+		misshapen(g, GATE_SHAPE, "The Body holds more than one element.");
+		return;
+	}
+	g->op = find_op(name);
+	if (g->op < 0) {
+		misshapen(g, GATE_UNKNOWN, "The Body's element is no operation of this service.");
+		return;
+	}
+	put_name(g, "<srv:", op_table[g->op].name);
+}
+
+/* An xsi:type that toolkits put on a string: any of XML Schema's own. The value is read as text all the same. */
+static bool
+is_schema_type(const struct gate *g, const char *qname)
+{
+	size_t prefix = strcspn(qname, ":");
+
+	for (int i = 0; i < g->xsd_prefixes; i++)
+		if (qname[prefix] == ':' && strlen(g->xsd_prefix[i]) == prefix &&
+		    memcmp(g->xsd_prefix[i], qname, prefix) == 0)
+			return true;
+	return false;
+}
+
+static void
+open_param(struct gate *g, const char *name, const char **atts)
+{
+	int i = find_param(g->op, name);
+
+	if (i < 0)
+		return;
+	if (g->param_seen[i]) {
+		misshapen(g, GATE_SHAPE, "A parameter is given twice.");
+		return;
+	}
+	g->param_seen[i] = true;
+	g->param = i;
+	g->param_nil = false;
+	buf_reset(&g->text);
+	for (; *atts; atts += 2) {
+		if (name_is(atts[0], XSI, "nil"))
+			g->param_nil = xsd_boolean(atts[1]);
+		else if (name_is(atts[0], XSI, "type")) {
+			if (!is_schema_type(g, atts[1]))
+				misshapen(g, GATE_SHAPE, "A parameter's xsi:type is not one of XML Schema.");
+		}
+	}
+}
+
+static void
+on_start(void *arg, const char *name, const char **atts)
+{
+	struct gate *g = arg;
+	int64_t n = 0;
+
+	g->depth++;
+	g->elements++;
+	if (g->depth > g->limits->depth)
+		refuse(g, "The request is nested too deeply.");
+	if (g->elements > g->limits->elements)
+		refuse(g, "The request has too many elements.");
+	if (qualified_length(name) > (size_t)g->limits->name)
+		refuse(g, "A name in the request is too long.");
+	for (const char **a = atts; *a; a += 2) {
+		n++;
+		if (qualified_length(a[0]) > (size_t)g->limits->name)
+			refuse(g, "A name in the request is too long.");
+		if (strlen(a[1]) > (size_t)g->limits->attribute)
+			refuse(g, "An attribute in the request is too long.");
+	}
+	g->attributes += n;
+	if (n > g->limits->element_attributes || g->attributes > g->limits->attributes)
+		refuse(g, "The request has too many attributes.");
+	if (g->verdict != GATE_OK)
+		return;
+
+	if (g->depth == 1) {
+		if (name_is(name, g->env, "Envelope"))
+			return;
+		if (http_text_is(local_name(name), "Envelope"))
+			misshapen(g, GATE_VERSION, "The Envelope is not in the namespace that the content type says.");
+		else
+			misshapen(g, GATE_SHAPE, "The request is not a SOAP Envelope.");
+	} else if (g->depth == 2) {
+		if (name_is(name, g->env, "Header") && !g->header_seen && !g->body_seen)
+			g->header_seen = g->in_header = true;
+		else if (name_is(name, g->env, "Body") && !g->body_seen)
+			g->body_seen = g->in_body = true;
+		else
+			misshapen(g, GATE_SHAPE, "The Envelope does not hold one Body, after at most one Header.");
+	} else if (g->depth == 3 && g->in_header) {
+		header_block(g, atts);
+	} else if (g->depth == 3) {
+		open_operation(g, name);
+	} else if (g->depth == 4 && g->in_body) {
+		open_param(g, name, atts);
+	} else if (g->param >= 0) {
+		misshapen(g, GATE_SHAPE, "A parameter holds an element.");
+	}
+}
+
+static void
+close_param(struct gate *g)
+{
+	const char *name = op_table[g->op].params[g->param];
+
+	if (g->param_nil && g->text.len != 0) {
+		misshapen(g, GATE_SHAPE, "A parameter that is nil holds text.");
+	} else if (!g->param_nil) {
+		put_name(g, "<srv:", name);
+		xml_escape(g->out, buf_str(&g->text), g->text.len);
+		put_name(g, "</srv:", name);
+	}
+	if (g->text.err != SRV_OK && g->out->err == SRV_OK) /* the next parameter's text begins without it */
+		g->out->err = g->text.err;
+	g->param = -1;
+}
+
+static void
+on_end(void *arg, const char *name)
+{
+	struct gate *g = arg;
+
+	(void)name;
+	g->depth--;
+	if (g->verdict != GATE_OK)
+		return;
+	if (g->depth == 3 && g->param >= 0)
+		close_param(g);
+	else if (g->depth == 2 && g->in_body)
+		put_name(g, "</srv:", op_table[g->op].name);
+	else if (g->depth == 1)
+		g->in_header = g->in_body = false;
+}
+
+static void
+on_text(void *arg, const char *s, int len)
+{
+	struct gate *g = arg;
+
+	if (g->verdict != GATE_OK)
+		return;
+	if (g->param >= 0 && g->depth == 4) {
+		buf_put(&g->text, s, (size_t)len);
+		if (g->text.err == SRV_ELIMIT)
+			refuse(g, "A parameter is too long.");
+		return;
+	}
+	if (g->in_header && g->depth > 2)
+		return;
+	if (g->in_body && g->depth > 3) /* inside a parameter that we do not know */
+		return;
+	for (int i = 0; i < len; i++)
+		if (strchr(" \t\r\n", s[i]) == NULL) {
+			misshapen(g, GATE_SHAPE, "There is text where only elements may stand.");
+			return;
+		}
+}
+
+static void
+on_namespace(void *arg, const char *prefix, const char *uri)
+{
+	struct gate *g = arg;
+
+	if (++g->namespaces > g->limits->namespaces)
+		refuse(g, "The request declares too many namespaces.");
+	if (prefix && strlen(prefix) > (size_t)g->limits->name)
+		refuse(g, "A name in the request is too long.");
+	if (uri && strlen(uri) > (size_t)g->limits->attribute)
+		refuse(g, "An attribute in the request is too long.");
+	if (uri && prefix && strcmp(uri, XSD) == 0 && strlen(prefix) <= XSD_PREFIX_MAX &&
+	    g->xsd_prefixes < XSD_PREFIXES)
+		memcpy(g->xsd_prefix[g->xsd_prefixes++], prefix, strlen(prefix) + 1);
+}
+
+static void
+on_doctype(void *arg, const char *name, const char *system_id, const char *public_id, int internal_subset)
+{
+	(void)name, (void)system_id, (void)public_id, (void)internal_subset;
+	refuse(arg, "A document type is not accepted.");
+}
+
+static void
+on_instruction(void *arg, const char *target, const char *data)
+{
+	(void)target, (void)data;
+	refuse(arg, "A processing instruction is not accepted.");
+}
+
+static void
+on_declaration(void *arg, const char *version, const char *encoding, int standalone)
+{
+	(void)encoding, (void)standalone;
+	if (version && strcmp(version, "1.0") != 0)
+		refuse(arg, "The XML version is not 1.0.");
+}
+
+/* expat makes one character of a lead surrogate and whatever follows it, so that pairs are checked here. */
+static bool
+is_utf16(const unsigned char *b, size_t len, bool big)
+{
+	bool lead = false;
+
+	for (size_t i = big ? 0 : 1; i < len; i += 2) {
+		if (lead != ((b[i] & 0xFC) == 0xDC))
+			return false;
+		lead = (b[i] & 0xFC) == 0xD8;
+	}
+	return !lead && len % 2 == 0;
+}
+
+/* What the HTTP charset makes of the document's encoding (RFC 7303 section 3: a byte order mark beats the
+ * charset, the charset beats the declaration). False if it is one we do not read, or if the bytes are plainly of
+ * another: expat would believe a zero byte before the charset. *name NULL: as the document says. */
+static bool
+encoding_for(struct http_text charset, struct http_text body, const char **name)
+{
+	static const char *const known[][2] = {{"utf-8", "UTF-8"}, {"utf8", "UTF-8"}, {"us-ascii", "UTF-8"},
+	    {"iso-8859-1", "ISO-8859-1"}, {"latin1", "ISO-8859-1"}, {"utf-16", "UTF-16"}, {"utf-16le", "UTF-16LE"},
+	    {"utf-16be", "UTF-16BE"}};
+	const unsigned char *b = (const unsigned char *)body.s;
+	bool mark = body.len >= 2 && ((b[0] == 0xFF && b[1] == 0xFE) || (b[0] == 0xFE && b[1] == 0xFF));
+	bool big;
+
+	*name = NULL;
+	for (size_t i = 0; charset.len != 0 && *name == NULL && i < sizeof known / sizeof known[0]; i++)
+		if (http_text_ieq(charset, known[i][0]))
+			*name = known[i][1];
+	if (charset.len != 0 && *name == NULL)
+		return false;
+	if (mark) {
+		if (charset.len != 0)
+			*name = "UTF-16";
+		return is_utf16(b, body.len, b[0] == 0xFE);
+	}
+	if (*name == NULL || strncmp(*name, "UTF-16", 6) != 0)
+		return body.len < 2 || (b[0] != 0 && b[1] != 0);
+	big = strcmp(*name, "UTF-16BE") == 0;
+	return strcmp(*name, "UTF-16") != 0 && body.len >= 2 && b[big ? 0 : 1] == 0 && is_utf16(b, body.len, big);
+}
+
+static enum gate_verdict
+run(struct gate *g, struct http_text body)
+{
+	enum XML_Status status;
+
+	XML_SetUserData(g->parser, g);
+	XML_SetReturnNSTriplet(g->parser, 1);
+	XML_SetElementHandler(g->parser, on_start, on_end);
+	XML_SetCharacterDataHandler(g->parser, on_text);
+	XML_SetStartNamespaceDeclHandler(g->parser, on_namespace);
+	XML_SetStartDoctypeDeclHandler(g->parser, on_doctype);
+	XML_SetProcessingInstructionHandler(g->parser, on_instruction);
+	XML_SetXmlDeclHandler(g->parser, on_declaration);
+
+	buf_puts(g->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><SOAP-ENV:Envelope xmlns:SOAP-ENV=\"");
+	buf_puts(g->out, g->env);
+	buf_puts(g->out, "\" xmlns:srv=\"" TNS "\"><SOAP-ENV:Body>");
+
+	status = XML_Parse(g->parser, body.s, (int)body.len, 1);
+	if (status != XML_STATUS_OK) {
+		enum XML_Error e = XML_GetErrorCode(g->parser);
+		if (e == XML_ERROR_NO_MEMORY)
+			return GATE_NOMEM;
+		if (g->stopped)
+			return GATE_MALFORMED;
+		g->why = e == XML_ERROR_UNKNOWN_ENCODING ? "The request's character encoding is not supported."
+		                                         : "The request is not well-formed XML.";
+		return GATE_MALFORMED;
+	}
+	if (g->verdict == GATE_OK && g->op < 0) {
+		g->why = "The Body holds no operation.";
+		return GATE_SHAPE;
+	}
+	buf_puts(g->out, "</SOAP-ENV:Body></SOAP-ENV:Envelope>");
+	if (g->verdict == GATE_OK && g->out->err != SRV_OK)
+		return GATE_NOMEM;
+	return g->verdict;
+}
+
+enum gate_verdict
+gate_check(const struct gate_limits *limits, int version, struct http_text charset, struct http_text body,
+    struct buf *request, struct gate_result *out)
+{
+	struct gate g = {.limits = limits,
+	    .version = version,
+	    .env = version == 1 ? ENV_1 : ENV_2,
+	    .out = request,
+	    .op = -1,
+	    .param = -1};
+	const char *encoding;
+	enum gate_verdict verdict;
+
+	assert(version == 1 || version == 2);
+	if (body.len == 0) {
+		out->text = "The request is empty.";
+		return GATE_MALFORMED;
+	}
+	if (!encoding_for(charset, body, &encoding)) {
+		out->text = "The request's character encoding is not supported.";
+		return GATE_MALFORMED;
+	}
+	g.parser = XML_ParserCreateNS(encoding, SEPARATOR);
+	if (g.parser == NULL)
+		return GATE_NOMEM;
+	buf_init(&g.text, (size_t)limits->text);
+	verdict = run(&g, body);
+	out->op = g.op;
+	out->text = g.why;
+	buf_fini(&g.text);
+	XML_ParserFree(g.parser);
+	return verdict;
+}

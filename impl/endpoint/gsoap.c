@@ -1,0 +1,348 @@
+/* One gSOAP context, used over and over. What it reads is a request that we wrote (a head with one of three content
+ * types and one length, then a document that passed the gate); what it writes is the XML alone, the answer's head
+ * being net/'s. gSOAP's HTTP parser tells the forms apart and calls the GET and form hooks; its XML parser and the
+ * generated code do the rest, up to the skeleton's call, which ends in wire_called.
+ *
+ * For speed, soap_begin and soap_end are not called for each request (they sweep gSOAP's id tables, which
+ * SOAP_XML_TREE leaves empty): soap_begin_recv resets what parsing reads, and memory goes with soap_dealloc. After an
+ * error the context is made anew. */
+#include "gsoap.h"
+#include "soapH.h"
+#include "wire.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define MODE (SOAP_C_UTFSTRING | SOAP_XML_TREE)
+#define FORM_TYPE "application/x-www-form-urlencoded"
+
+struct gsoap {
+	struct soap *soap;
+	int (*parse_header)(struct soap *, const char *key, const char *value); /* gSOAP's own */
+	struct buf request; /* what gSOAP reads; request_pos bytes of it are read already */
+	size_t request_pos;
+	struct buf *out; /* what gSOAP writes to; NULL while it reads */
+	struct gsoap_parsed *parsed;
+	struct http_text query;
+	gsoap_form_decode *decode;
+	void *decode_arg;
+	enum srv_err err; /* of what the hooks do */
+};
+
+static size_t
+on_recv(struct soap *soap, char *to, size_t room)
+{
+	struct gsoap *g = soap->user;
+	size_t n = g->request.len - g->request_pos;
+
+	if (n > room)
+		n = room;
+	memcpy(to, g->request.data + g->request_pos, n);
+	g->request_pos += n;
+	return n;
+}
+
+static int
+on_send(struct soap *soap, const char *bytes, size_t len)
+{
+	struct gsoap *g = soap->user;
+
+	if (g->out == NULL)
+		return SOAP_EOF;
+	buf_put(g->out, bytes, len);
+	return g->out->err == SRV_OK ? SOAP_OK : SOAP_EOM;
+}
+
+/* SOAP_STOP is how a hook or a skeleton tells gSOAP that the answer is somebody else's to send. */
+static int
+on_get(struct soap *soap)
+{
+	struct gsoap *g = soap->user;
+
+	g->err = g->decode(g->decode_arg, g->query, g->parsed);
+	return SOAP_STOP;
+}
+
+static int
+on_form(struct soap *soap)
+{
+	struct gsoap *g = soap->user;
+	size_t len = 0;
+	const char *body = soap->body ? soap_http_get_body(soap, &len) : "";
+
+	if (body == NULL || soap_end_recv(soap))
+		return soap->error ? soap->error : SOAP_EOM;
+	g->err = g->decode(g->decode_arg, (struct http_text){body, len}, g->parsed);
+	return SOAP_STOP;
+}
+
+/* Sets the form hook where the content type asks for it, as gSOAP's form plugin does. */
+static int
+on_header(struct soap *soap, const char *key, const char *value)
+{
+	struct gsoap *g = soap->user;
+
+	if (strcmp(key, "Content-Type") == 0 && strcmp(value, FORM_TYPE) == 0)
+		soap->fform = on_form;
+	return g->parse_header(soap, key, value);
+}
+
+int
+wire_called(struct soap *soap, int op, const char *const params[OP_PARAMS_MAX])
+{
+	struct gsoap *g = soap->user;
+
+	g->parsed->op = op;
+	g->err = SRV_OK;
+	for (int i = 0; i < op_table[op].param_count; i++)
+		if (params[i] && (g->parsed->param[i] = strdup(params[i])) == NULL)
+			g->err = SRV_ENOMEM;
+	return SOAP_STOP;
+}
+
+void
+gsoap_parsed_fini(struct gsoap_parsed *p)
+{
+	for (int i = 0; i < OP_PARAMS_MAX; i++) {
+		free(p->param[i]);
+		p->param[i] = NULL;
+	}
+}
+
+static enum srv_err
+context_new(struct gsoap *g)
+{
+	struct soap *soap = soap_new2(SOAP_IO_BUFFER | MODE, SOAP_IO_BUFFER | SOAP_ENC_PLAIN | MODE);
+
+	if (soap == NULL)
+		return SRV_ENOMEM;
+	soap->user = g;
+	soap->frecv = on_recv;
+	soap->fsend = on_send;
+	soap->fget = on_get;
+	g->parse_header = soap->fparsehdr;
+	soap->fparsehdr = on_header;
+	soap->maxlevel = 16;
+	soap->maxoccurs = 1024;
+	g->soap = soap;
+	return SRV_OK;
+}
+
+static void
+context_free(struct gsoap *g)
+{
+	if (g->soap == NULL)
+		return;
+	soap_destroy(g->soap);
+	soap_end(g->soap);
+	soap_free(g->soap);
+	g->soap = NULL;
+}
+
+enum srv_err
+gsoap_new(struct gsoap **out)
+{
+	struct gsoap *g = calloc(1, sizeof *g);
+
+	if (g == NULL)
+		return SRV_ENOMEM;
+	buf_init(&g->request, 0);
+	if (context_new(g) != SRV_OK) {
+		free(g);
+		return SRV_ENOMEM;
+	}
+	*out = g;
+	return SRV_OK;
+}
+
+void
+gsoap_free(struct gsoap **gp)
+{
+	struct gsoap *g = *gp;
+
+	if (g == NULL)
+		return;
+	context_free(g);
+	buf_fini(&g->request);
+	free(g);
+	*gp = NULL;
+}
+
+/* Gets ready for the next use: a context that met an error may be in any state, so ready() makes another. */
+static void
+settle(struct gsoap *g, bool clean)
+{
+	soap_dealloc(g->soap, NULL);
+	g->out = NULL;
+	g->parsed = NULL;
+	if (!clean)
+		context_free(g);
+}
+
+static enum srv_err
+ready(struct gsoap *g)
+{
+	return g->soap ? SRV_OK : context_new(g);
+}
+
+/* Reads g->request through gSOAP. envelope: go on past the head; otherwise a form hook ends it, for op. */
+static enum srv_err
+parse(struct gsoap *g, bool envelope, int op, struct gsoap_parsed *out)
+{
+	struct soap *soap = g->soap;
+	struct gsoap_parsed parsed = {.op = op};
+	enum srv_err err;
+
+	if (g->request.err != SRV_OK)
+		return SRV_ENOMEM;
+	g->request_pos = 0;
+	g->parsed = &parsed; /* until settle() */
+	g->err = SRV_EINVAL;
+	if (soap_begin_recv(soap) == SOAP_OK && envelope && soap_envelope_begin_in(soap) == SOAP_OK &&
+	    soap_recv_header(soap) == SOAP_OK && soap_body_begin_in(soap) == SOAP_OK)
+		soap_serve_request(soap);
+	err = soap->error == SOAP_STOP ? g->err : soap->error == SOAP_EOM ? SRV_ENOMEM : SRV_EINVAL;
+	settle(g, soap->error == SOAP_STOP);
+	if (err != SRV_OK) {
+		gsoap_parsed_fini(&parsed);
+		return err;
+	}
+	*out = parsed;
+	return SRV_OK;
+}
+
+static enum srv_err
+begin(struct gsoap *g, const char *method, int op, const char *content_type, size_t length)
+{
+	enum srv_err err = ready(g);
+
+	if (err != SRV_OK)
+		return err;
+	buf_reset(&g->request);
+	buf_puts(&g->request, method);
+	buf_puts(&g->request, " /srv.asmx");
+	if (op >= 0) {
+		buf_putc(&g->request, '/');
+		buf_puts(&g->request, op_table[op].name);
+	}
+	buf_puts(&g->request, " HTTP/1.1\r\nHost: srv\r\n");
+	if (content_type)
+		buf_printf(&g->request, "Content-Type: %s\r\nContent-Length: %zu\r\n", content_type, length);
+	buf_puts(&g->request, "\r\n");
+	return SRV_OK;
+}
+
+enum srv_err
+gsoap_parse_envelope(struct gsoap *g, int version, const struct buf *document, struct gsoap_parsed *out)
+{
+	const char *type = version == 1 ? "text/xml; charset=utf-8" : "application/soap+xml; charset=utf-8";
+	enum srv_err err = begin(g, "POST", -1, type, document->len);
+
+	if (err != SRV_OK)
+		return err;
+	buf_put(&g->request, document->data, document->len);
+	return parse(g, true, -1, out);
+}
+
+enum srv_err
+gsoap_parse_get(struct gsoap *g, int op, struct http_text query, gsoap_form_decode *decode, void *arg,
+    struct gsoap_parsed *out)
+{
+	enum srv_err err = begin(g, "GET", op, NULL, 0);
+
+	if (err != SRV_OK)
+		return err;
+	g->query = query;
+	g->decode = decode;
+	g->decode_arg = arg;
+	return parse(g, false, op, out);
+}
+
+enum srv_err
+gsoap_parse_form(struct gsoap *g, int op, struct http_text body, gsoap_form_decode *decode, void *arg,
+    struct gsoap_parsed *out)
+{
+	enum srv_err err = begin(g, "POST", op, FORM_TYPE, body.len);
+
+	if (err != SRV_OK)
+		return err;
+	buf_put(&g->request, body.s, body.len);
+	g->decode = decode;
+	g->decode_arg = arg;
+	return parse(g, false, op, out);
+}
+
+static enum srv_err
+write_begin(struct gsoap *g, int version, struct buf *out)
+{
+	enum srv_err err = ready(g);
+
+	if (err != SRV_OK)
+		return err;
+	g->out = out;
+	soap_set_version(g->soap, (short)version);
+	g->soap->encodingStyle = NULL;
+	g->soap->header = NULL;
+	soap_clr_attr(g->soap);
+	return SRV_OK;
+}
+
+enum srv_err
+gsoap_write_result(struct gsoap *g, int version, int op, char *xml, struct buf *out)
+{
+	struct soap *soap;
+	enum srv_err err = write_begin(g, version, out);
+	bool ok;
+
+	if (err != SRV_OK)
+		return err;
+	soap = g->soap;
+	ok = soap_begin_send(soap) == SOAP_OK && soap_envelope_begin_out(soap) == SOAP_OK &&
+	     soap_body_begin_out(soap) == SOAP_OK && op_put[op](soap, xml) == SOAP_OK &&
+	     soap_body_end_out(soap) == SOAP_OK && soap_envelope_end_out(soap) == SOAP_OK &&
+	     soap_end_send(soap) == SOAP_OK;
+	settle(g, ok);
+	return ok ? out->err : SRV_ENOMEM;
+}
+
+/* gSOAP's numbers for the faults; it names them Client or Sender, Server or Receiver, as the version has it. */
+static void
+set_fault(struct soap *soap, enum gsoap_fault fault, const char *text)
+{
+	switch (fault) {
+	case GSOAP_FAULT_CLIENT:
+		soap_set_sender_error(soap, text, NULL, SOAP_CLI_FAULT);
+		break;
+	case GSOAP_FAULT_SERVER:
+		soap_set_receiver_error(soap, text, NULL, SOAP_SVR_FAULT);
+		break;
+	case GSOAP_FAULT_MUST_UNDERSTAND:
+		soap_set_sender_error(soap, text, NULL, SOAP_MUSTUNDERSTAND);
+		*soap_faultcode(soap) = "SOAP-ENV:MustUnderstand";
+		break;
+	case GSOAP_FAULT_VERSION_MISMATCH:
+		soap_set_sender_error(soap, text, NULL, SOAP_VERSIONMISMATCH);
+		*soap_faultcode(soap) = "SOAP-ENV:VersionMismatch";
+		break;
+	}
+	soap->error = SOAP_OK;
+}
+
+enum srv_err
+gsoap_write_fault(struct gsoap *g, int version, enum gsoap_fault fault, const char *text, struct buf *out)
+{
+	enum srv_err err = write_begin(g, version, out);
+	struct soap *soap;
+	bool ok;
+
+	if (err != SRV_OK)
+		return err;
+	soap = g->soap;
+	set_fault(soap, fault, text);
+	ok = soap_begin_send(soap) == SOAP_OK && soap_envelope_begin_out(soap) == SOAP_OK &&
+	     soap_body_begin_out(soap) == SOAP_OK && soap_putfault(soap) == SOAP_OK &&
+	     soap_body_end_out(soap) == SOAP_OK && soap_envelope_end_out(soap) == SOAP_OK &&
+	     soap_end_send(soap) == SOAP_OK;
+	soap->fault = NULL;
+	settle(g, ok);
+	return ok ? out->err : SRV_ENOMEM;
+}
