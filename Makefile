@@ -1,0 +1,229 @@
+# srv: one plain file. `make help` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+VERSION := 1.0.0.0
+SANITIZE ?=
+BUILD := build$(if $(SANITIZE),/$(SANITIZE))$(if $(COVERAGE),/coverage)
+CC := gcc
+# Commands are shown short, and whole with V=1.
+say = $(if $(V),,@echo '  $(1) $@';)
+
+# ---- what Debian packages are needed, and for what --------------------------------------------------
+PACKAGES_BUILD := gcc libc6-dev pkg-config gsoap libgsoap-dev xsltproc libevent-dev libsodium-dev \
+	libinih-dev libexpat1-dev libsqlite3-dev
+PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3
+
+# ---- flags --------------------------------------------------------------------------------------------
+WARN := -Wall -Wextra -Wshadow -Wconversion -Werror
+OPT ?= -O2 -g
+CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DSRV_VERSION='"$(VERSION)"' -isystem gen/out
+HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE)$(COVERAGE),,-D_FORTIFY_SOURCE=2)
+CFLAGS := -std=c11 $(OPT) $(HARDEN) -pthread
+LDFLAGS := -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed
+LDLIBS := -lgsoap -levent_core -levent_pthreads -lsodium -linih -lexpat -lsqlite3
+
+ifeq ($(SANITIZE),address)
+  CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+  LDFLAGS += -fsanitize=address,undefined
+else ifeq ($(SANITIZE),thread)
+  CFLAGS += -fsanitize=thread
+  LDFLAGS += -fsanitize=thread
+else ifneq ($(SANITIZE),)
+  $(error SANITIZE is address or thread)
+endif
+ifneq ($(COVERAGE),)
+  CFLAGS += --coverage -O0
+  LDFLAGS += --coverage
+endif
+
+# ---- sources ------------------------------------------------------------------------------------------
+# Folders are named here, files found: a new operation, job or test is picked up as it stands.
+CORE_DIRS := base store cache session jobs operations endpoint net
+CORE_SRC := $(foreach d,$(CORE_DIRS),$(wildcard impl/$(d)/*.c))
+CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/%.o)
+CLIENT_SRC := $(filter-out impl/client/main.c,$(wildcard impl/client/*.c))
+GEN_C := gen/out/soapC.c gen/out/soapServer.c gen/out/operations.c
+GEN_OBJ := $(GEN_C:%.c=$(BUILD)/%.o) $(BUILD)/gen/documents.o
+GEN_CLIENT_OBJ := $(BUILD)/gen/out/soapC.o $(BUILD)/gen/out/soapClient.o
+GEN_HEADERS := gen/out/soapH.h
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT := $(UNIT_SRC:%.c=$(BUILD)/%)
+WIRE_SRC := $(wildcard tests/wire/test_*.c)
+WIRE := $(WIRE_SRC:%.c=$(BUILD)/%)
+WIRE_LIB := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(WIRE_SRC),$(wildcard tests/wire/*.c)))
+PROGRAMS := $(BUILD)/srvd $(BUILD)/srvadm $(BUILD)/srvctl
+OURS := $(wildcard impl/*/*.[ch] tests/*/*.[ch])
+
+.PHONY: all run demo test unit wire programs bench coverage lint format format-check gen gen-check install packages clean help
+all: programs
+
+help:
+	@echo 'make run        install what is missing, build, and serve on http://localhost:8080/srv.asmx'
+	@echo 'make demo       a flush in each of the four forms, start to end, unattended'
+	@echo 'make test       install what is missing, build, and run every test (SANITIZE=address, SANITIZE=thread)'
+	@echo 'make coverage   line and branch coverage of impl/ by the tests'
+	@echo 'make lint       clang-tidy, cppcheck, gcc -fanalyzer, the manual pages'
+	@echo 'make format     lay the sources out with clang-format'
+	@echo 'make gen        what the WSDL is turned into, under gen/out'
+	@echo 'make install    programs, manual pages and sample files under $(DESTDIR)$(PREFIX)'
+	@echo 'make clean      remove what was built'
+
+# ---- packages: what is missing is installed, and said ---------------------------------------------------
+# $(call need,PACKAGES) installs those that are not there, as root or through sudo.
+define need
+	@missing=; for p in $(1); do \
+	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+	  as=; [ "$$(id -u)" = 0 ] || as=sudo; \
+	  echo "Installing Debian packages:$$missing"; \
+	  { $$as apt-get update -qq && \
+	    $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } \
+	    >$${TMPDIR:-/tmp}/srv-packages.log 2>&1 || { cat $${TMPDIR:-/tmp}/srv-packages.log; exit 1; }; fi
+endef
+
+packages:
+	$(call need,$(PACKAGES_BUILD))
+
+# ---- generated code: WSDL in, C and documents out ------------------------------------------------------
+gen: $(GEN_HEADERS) gen/out/operations.c gen/out/wsdl.xml
+
+gen/out/srv-soap.wsdl: wsdl/srv.wsdl gen/compile.xsl | packages
+	@mkdir -p gen/out
+	$(call say,GEN)xsltproc -o $@ gen/compile.xsl wsdl/srv.wsdl
+
+gen/out/srv.h: gen/out/srv-soap.wsdl gen/typemap.dat
+	$(call say,GEN)cd gen/out && wsdl2h -c -L -t ../typemap.dat -o srv.h srv-soap.wsdl >wsdl2h.log 2>&1 || { cat wsdl2h.log; exit 1; }
+
+gen/out/soapH.h gen/out/soapStub.h gen/out/soapC.c gen/out/soapServer.c gen/out/soapClient.c gen/out/SrvSoap.nsmap &: gen/out/srv.h
+	$(call say,GEN)cd gen/out && soapcpp2 -c -L -x -w srv.h >soapcpp2.log 2>&1 || { cat soapcpp2.log; exit 1; }
+
+gen/out/operations.c: wsdl/srv.wsdl wsdl/results.xsd gen/operations.xsl | packages
+	@mkdir -p gen/out
+	$(call say,GEN)xsltproc --stringparam results $(CURDIR)/wsdl/results.xsd -o $@ gen/operations.xsl wsdl/srv.wsdl
+
+DOCUMENTS := gen/out/wsdl.xml gen/out/wsdl-text.xml gen/out/disco.xml gen/out/index.html
+gen/out/wsdl.xml: gen/publish.xsl
+gen/out/wsdl-text.xml: gen/text.xsl
+gen/out/disco.xml: gen/disco.xsl
+gen/out/index.html: gen/index.xsl
+$(DOCUMENTS): wsdl/srv.wsdl | packages
+	@mkdir -p gen/out
+	$(call say,GEN)xsltproc -o $@ $(filter %.xsl,$^) wsdl/srv.wsdl
+
+# ---- objects ------------------------------------------------------------------------------------------
+$(BUILD)/impl/%.o: impl/%.c | packages $(GEN_HEADERS)
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/%.o: tests/%.c | packages $(GEN_HEADERS)
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
+
+$(BUILD)/gen/out/%.o: gen/out/%.c $(GEN_HEADERS) | packages
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(filter-out --coverage,$(CFLAGS)) -w -MMD -MP -c -o $@ $<
+
+$(BUILD)/gen/documents.o: gen/documents.S $(DOCUMENTS)
+	@mkdir -p $(@D)
+	$(call say,AS)$(CC) -c -o $@ $<
+
+$(BUILD)/libsrv.a: $(CORE_OBJ) $(GEN_OBJ)
+	@rm -f $@
+	$(call say,AR)ar rcs $@ $^
+
+# ---- programs -----------------------------------------------------------------------------------------
+programs: $(PROGRAMS)
+
+$(BUILD)/srvd: $(BUILD)/impl/srvd/main.o $(BUILD)/libsrv.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/srvadm: $(patsubst %.c,$(BUILD)/%.o,$(wildcard impl/srvadm/*.c)) $(BUILD)/libsrv.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/srvctl: $(patsubst %.c,$(BUILD)/%.o,$(wildcard impl/client/*.c)) $(GEN_CLIENT_OBJ) $(BUILD)/libsrv.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# ---- tests --------------------------------------------------------------------------------------------
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(CLIENT_SRC:%.c=$(BUILD)/%.o) $(BUILD)/libsrv.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(BUILD)/tests/wire/%: $(BUILD)/tests/wire/%.o $(WIRE_LIB) $(GEN_CLIENT_OBJ) $(BUILD)/libsrv.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+test: packages-test
+	+$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE)
+	SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) tests/run $(UNIT) $(WIRE)
+
+unit: packages-test
+	+$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT)
+	SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) tests/run $(UNIT)
+
+wire: packages-test
+	+$(MAKE) --no-print-directory -j$$(nproc) programs $(WIRE)
+	SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) tests/run $(WIRE)
+
+.PHONY: packages-test
+packages-test:
+	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST))
+
+coverage:
+	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST) gcovr)
+	find build -name '*.gcda' -delete 2>/dev/null || true
+	+$(MAKE) --no-print-directory test COVERAGE=1
+	gcovr --root . --filter impl/ --exclude-unreachable-branches --print-summary --sort-percentage build/coverage
+
+# ---- serving ------------------------------------------------------------------------------------------
+RUN := run
+run: packages
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs
+	@SRV_BUILD=$(BUILD) impl/srvd/run.sh $(RUN)
+
+demo:
+	$(call need,$(PACKAGES_BUILD) curl sqlite3)
+	+@$(MAKE) --no-print-directory -s -j$$(nproc) programs
+	@SRV_BUILD=$(BUILD) tests/demo/demo.sh
+
+# ---- care ---------------------------------------------------------------------------------------------
+LINT_SRC := $(wildcard impl/*/*.c)
+lint:
+	$(call need,$(PACKAGES_BUILD) clang-tidy clang-format cppcheck man-db)
+	+$(MAKE) --no-print-directory format-check gen
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	  --suppress=missingIncludeSystem -DSRV_VERSION='"$(VERSION)"' impl
+	clang-tidy --quiet --warnings-as-errors='*' $(LINT_SRC) -- -std=c11 $(CPPFLAGS)
+	for f in $(LINT_SRC); do $(CC) $(CPPFLAGS) -std=c11 -O2 $(WARN) -fanalyzer -c -o /dev/null $$f; done
+	for p in impl/*/*.[1-8]; do LC_ALL=C.UTF-8 MANROFFSEQ='' man --warnings -l -E UTF-8 -Tutf8 $$p >/dev/null; done
+
+format:
+	$(call need,clang-format)
+	clang-format -i $(OURS)
+
+format-check:
+	$(call need,clang-format)
+	clang-format --dry-run -Werror $(OURS)
+
+# Generating twice must give the same, but for gSOAP's date stamps.
+gen-check: gen
+	rm -rf build/gen-check && mkdir -p build/gen-check && cp -r gen/out build/gen-check/before
+	rm -rf gen/out
+	+$(MAKE) --no-print-directory gen $(DOCUMENTS)
+	diff -r -I 'GMT' -x '*.log' build/gen-check/before gen/out
+
+PREFIX ?= /usr/local
+install: packages
+	+$(MAKE) --no-print-directory programs
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	  $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/doc/srv
+	install -m 755 $(BUILD)/srvd $(BUILD)/srvadm $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 $(BUILD)/srvctl $(DESTDIR)$(PREFIX)/bin
+	install -m 644 impl/srvd/srvd.8 impl/srvadm/srvadm.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 impl/client/srvctl.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 impl/srvd/srvd.ini impl/srvd/license-sample.xml $(DESTDIR)$(PREFIX)/share/doc/srv
+
+clean:
+	rm -rf build gen/out
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

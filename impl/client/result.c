@@ -1,0 +1,266 @@
+/* Why: the service answers with an XML element inside the SOAP answer, and what is in it must be read as XML,
+ * with entities resolved and in any spelling XML allows.
+ * Model: expat drives a stack of open elements; what is closed hangs in its parent. A document type is
+ * refused, so there are no entities but XML's own, and depth and number are bounded: the answer comes over a
+ * network.
+ * Callers: srvctl's main thread. */
+#include "result.h"
+#include "../base/buf.h"
+#include <expat.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reader {
+	XML_Parser parser;
+	struct result *root;
+	struct result *open[RESULT_DEPTH_MAX]; /* borrowed from the tree */
+	struct buf text[RESULT_DEPTH_MAX];     /* theirs, until they are closed */
+	size_t depth, nodes;
+	enum srv_err err; /* the first failure that is ours, not expat's */
+	const char *what;
+};
+
+static void
+stop(struct reader *r, enum srv_err err, const char *what)
+{
+	if (r->err == SRV_OK) {
+		r->err = err;
+		r->what = what;
+	}
+	XML_StopParser(r->parser, XML_FALSE);
+}
+
+/* Makes room for one more of size bytes in an array of count. It doubles at the powers of two, so no capacity has to be
+ * kept. */
+static bool
+grow(void *array, size_t count, size_t size)
+{
+	void **at = array;
+	void *more;
+
+	if (count != 0 && (count & (count - 1)) != 0)
+		return true;
+	if ((more = realloc(*at, (count == 0 ? 1 : count * 2) * size)) == NULL)
+		return false;
+	*at = more;
+	return true;
+}
+
+static bool
+add_attribute(struct result *e, const char *name, const char *value)
+{
+	void *array = e->attributes;
+	struct result_attribute a = {.name = strdup(name), .value = strdup(value)};
+	bool grown = grow(&array, e->attribute_count, sizeof a);
+
+	e->attributes = array;
+	if (a.name == NULL || a.value == NULL || !grown) {
+		free(a.name);
+		free(a.value);
+		return false;
+	}
+	e->attributes[e->attribute_count++] = a;
+	return true;
+}
+
+static bool
+add_child(struct result *parent, struct result *child)
+{
+	void *array = parent->children;
+	bool grown = grow(&array, parent->child_count, sizeof(struct result *));
+
+	parent->children = array;
+	if (!grown)
+		return false;
+	parent->children[parent->child_count++] = child;
+	return true;
+}
+
+static bool
+declares_namespace(const char *name)
+{
+	return strncmp(name, "xmlns", 5) == 0 && (name[5] == '\0' || name[5] == ':');
+}
+
+static void XMLCALL
+on_start(void *arg, const XML_Char *name, const XML_Char **attributes)
+{
+	struct reader *r = arg;
+	struct result *e;
+
+	if (r->depth == RESULT_DEPTH_MAX) {
+		stop(r, SRV_ELIMIT, "elements lie too deep");
+		return;
+	}
+	if ((e = calloc(1, sizeof *e)) == NULL || (e->name = strdup(name)) == NULL) {
+		result_free(&e);
+		stop(r, SRV_ENOMEM, "out of memory");
+		return;
+	}
+	if (r->depth == 0) {
+		r->root = e;
+	} else if (!add_child(r->open[r->depth - 1], e)) {
+		result_free(&e);
+		stop(r, SRV_ENOMEM, "out of memory");
+		return;
+	}
+	r->open[r->depth++] = e;
+	r->nodes++;
+	for (size_t i = 0; attributes[i] != NULL; i += 2) {
+		if (declares_namespace(attributes[i]))
+			continue;
+		r->nodes++;
+		if (!add_attribute(e, attributes[i], attributes[i + 1])) {
+			stop(r, SRV_ENOMEM, "out of memory");
+			return;
+		}
+	}
+	if (r->nodes > RESULT_NODES_MAX)
+		stop(r, SRV_ELIMIT, "there are too many elements");
+}
+
+static bool
+is_space(const char *s)
+{
+	return s[strspn(s, " \t\r\n")] == '\0';
+}
+
+static void XMLCALL
+on_end(void *arg, const XML_Char *name)
+{
+	struct reader *r = arg;
+	struct result *e = r->open[--r->depth];
+	struct buf *text = &r->text[r->depth];
+
+	(void)name;
+	if (!is_space(buf_str(text)) && (e->text = buf_take(text)) == NULL)
+		stop(r, SRV_ENOMEM, "out of memory");
+	buf_reset(text);
+}
+
+static void XMLCALL
+on_text(void *arg, const XML_Char *s, int len)
+{
+	struct reader *r = arg;
+	struct buf *text = &r->text[r->depth - 1];
+
+	buf_put(text, s, (size_t)len);
+	if (text->err != SRV_OK)
+		stop(r, text->err, srv_err_text(text->err));
+}
+
+static void XMLCALL
+on_doctype(
+    void *arg, const XML_Char *name, const XML_Char *system_id, const XML_Char *public_id, int has_internal_subset)
+{
+	(void)name;
+	(void)system_id;
+	(void)public_id;
+	(void)has_internal_subset;
+	stop(arg, SRV_EINVAL, "it has a document type");
+}
+
+static enum srv_err
+failure(const struct reader *r, struct srv_reason *why)
+{
+	unsigned long line = XML_GetCurrentLineNumber(r->parser);
+	enum XML_Error code = XML_GetErrorCode(r->parser);
+
+	if (r->err != SRV_OK)
+		return srv_fail(why, r->err, "line %lu of the result: %s", line, r->what);
+	if (code == XML_ERROR_NO_MEMORY)
+		return srv_fail(why, SRV_ENOMEM, "out of memory");
+	return srv_fail(why, SRV_EINVAL, "line %lu of the result: %s", line, XML_ErrorString(code));
+}
+
+enum srv_err
+result_parse(const char *xml, size_t len, struct result **out, struct srv_reason *why)
+{
+	struct reader r = {0};
+	enum srv_err err = SRV_OK;
+
+	if (len > INT_MAX)
+		return srv_fail(why, SRV_ELIMIT, "the result is too large");
+	if ((r.parser = XML_ParserCreate("UTF-8")) == NULL)
+		return srv_fail(why, SRV_ENOMEM, "out of memory");
+	for (size_t i = 0; i < RESULT_DEPTH_MAX; i++)
+		buf_init(&r.text[i], 0);
+	XML_SetUserData(r.parser, &r);
+	XML_SetElementHandler(r.parser, on_start, on_end);
+	XML_SetCharacterDataHandler(r.parser, on_text);
+	XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
+	if (XML_Parse(r.parser, xml, (int)len, XML_TRUE) != XML_STATUS_OK || r.err != SRV_OK)
+		err = failure(&r, why);
+	XML_ParserFree(r.parser);
+	for (size_t i = 0; i < RESULT_DEPTH_MAX; i++)
+		buf_fini(&r.text[i]);
+	if (err == SRV_OK)
+		*out = r.root;
+	else
+		result_free(&r.root);
+	return err;
+}
+
+enum srv_err
+result_parse_text(const char *escaped, struct result **out, struct srv_reason *why)
+{
+	struct result *wrapper = NULL;
+	struct buf b;
+	enum srv_err err;
+
+	buf_init(&b, 0);
+	buf_puts(&b, "<text>");
+	buf_puts(&b, escaped);
+	buf_puts(&b, "</text>");
+	err = b.err != SRV_OK ? srv_fail(why, b.err, "out of memory") : result_parse(b.data, b.len, &wrapper, why);
+	buf_fini(&b);
+	if (err != SRV_OK)
+		return err;
+	if (wrapper->text == NULL || wrapper->child_count > 0)
+		err = srv_fail(why, SRV_EINVAL, "the result is not given as text");
+	else
+		err = result_parse(wrapper->text, strlen(wrapper->text), out, why);
+	result_free(&wrapper);
+	return err;
+}
+
+/* Recursion is bounded by RESULT_DEPTH_MAX. */
+void
+result_free(struct result **result)
+{
+	struct result *e = *result;
+
+	*result = NULL;
+	if (e == NULL)
+		return;
+	for (size_t i = 0; i < e->attribute_count; i++) {
+		free(e->attributes[i].name);
+		free(e->attributes[i].value);
+	}
+	for (size_t i = 0; i < e->child_count; i++)
+		result_free(&e->children[i]);
+	free(e->attributes);
+	free(e->children);
+	free(e->text);
+	free(e->name);
+	free(e);
+}
+
+const char *
+result_get(const struct result *e, const char *name)
+{
+	for (size_t i = 0; i < e->attribute_count; i++) {
+		if (strcmp(e->attributes[i].name, name) == 0)
+			return e->attributes[i].value;
+	}
+	return NULL;
+}
+
+bool
+result_succeeded(const struct result *e)
+{
+	const char *success = result_get(e, "success");
+
+	return success != NULL && strcmp(success, "true") == 0;
+}

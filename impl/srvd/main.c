@@ -1,0 +1,224 @@
+/* srvd, the server: options, log, store, cache, sessions, pool, endpoint, listeners, jobs; then the main thread waits
+ * for signals until it is told to stop, and takes it all down in reverse order. */
+#include "../base/conf.h"
+#include "../base/log.h"
+#include "../base/pool.h"
+#include "../cache/cache.h"
+#include "../endpoint/endpoint.h"
+#include "../jobs/jobs.h"
+#include "../net/server.h"
+#include "../session/session.h"
+#include "../store/store.h"
+#include <event2/event.h>
+#include <event2/thread.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+enum { EXIT_USAGE = 2 };
+
+extern char **environ;
+
+struct srvd {
+	struct conf *conf;
+	struct store *store;
+	struct cache *cache;
+	struct sessions *sessions;
+	struct pool *pool;
+	struct op_env env;
+	struct endpoint *endpoint;
+	struct server *server;
+	struct jobs *jobs;
+	struct event_base *loop;
+};
+
+/* As many descriptors as the system lets us have: each connection is one. */
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+			log_warn("limit resource=nofile");
+	}
+}
+
+static enum srv_err
+open_all(struct srvd *s, struct srv_reason *why)
+{
+	const struct conf *c = s->conf;
+	struct sessions_conf sessions = {(int)c->session_idle_days, (int)c->session_max_days};
+	enum srv_err err;
+
+	/* Pool threads, the loader, the job thread and a spare are inside the store at once, at most. */
+	err = store_open(c->database, false, (int)c->pool_threads + 3, &s->store, why);
+	if (err != SRV_OK)
+		return err;
+	err = jobs_define(s->store);
+	if (err != SRV_OK)
+		log_warnx("jobs define reason=%s", LOG_STR(srv_err_text(err)));
+	if ((err = cache_new(s->store, c->license, &s->cache, why)) != SRV_OK)
+		return err;
+	if ((err = sessions_new(s->store, &sessions, &s->sessions)) != SRV_OK)
+		return srv_fail(why, err, "sessions: %s", srv_err_text(err));
+	if ((err = pool_new((int)c->pool_threads, (int)c->pool_queue, &s->pool)) != SRV_OK)
+		return srv_fail(why, err, "threads: %s", srv_err_text(err));
+	s->env = (struct op_env){s->store, s->cache, s->sessions, SRV_VERSION};
+	if ((err = endpoint_new(c, &s->env, s->pool, &s->endpoint, why)) != SRV_OK)
+		return err;
+	if ((err = server_start(c, s->endpoint, &s->server, why)) != SRV_OK)
+		return err;
+	if (c->jobs && (err = jobs_start(s->store, s->cache, (int)c->job_log_days, &s->jobs)) != SRV_OK)
+		return srv_fail(why, err, "maintenance jobs: %s", srv_err_text(err));
+	return SRV_OK;
+}
+
+/* Requests end first, then what they stand on. */
+static void
+close_all(struct srvd *s)
+{
+	if (s->server) {
+		int cut = server_stop(&s->server, (int)(s->conf->drain_timeout * 1000));
+		if (cut > 0)
+			log_warnx("stop cut_off=%d", cut);
+	}
+	jobs_stop(&s->jobs);
+	pool_free(&s->pool);
+	cache_free(&s->cache);
+	endpoint_free(&s->endpoint);
+	sessions_free(&s->sessions);
+	store_close(&s->store);
+	if (s->loop)
+		event_base_free(s->loop);
+	conf_free(&s->conf);
+	libevent_global_shutdown();
+}
+
+static void
+on_flushed(void *arg, enum srv_err err, const struct srv_reason *why)
+{
+	(void)arg;
+	if (err == SRV_OK)
+		log_info("flush by=SIGHUP outcome=success");
+	else
+		log_warnx("flush by=SIGHUP outcome=failure reason=%s", LOG_STR(why->text));
+}
+
+static void
+on_hangup(evutil_socket_t signal_number, short what, void *arg)
+{
+	struct srvd *s = arg;
+
+	(void)signal_number, (void)what;
+	if (cache_flush(s->cache, on_flushed, NULL) != SRV_OK)
+		log_warnx("flush by=SIGHUP outcome=failure");
+}
+
+static void
+on_stop(evutil_socket_t signal_number, short what, void *arg)
+{
+	struct srvd *s = arg;
+
+	(void)what;
+	log_info("stop signal=%s", signal_number == SIGINT ? "SIGINT" : "SIGTERM");
+	event_base_loopbreak(s->loop);
+}
+
+/* Waits for signals; false if there is no loop to wait in. */
+static bool
+serve(struct srvd *s)
+{
+	struct event *hangup = evsignal_new(s->loop, SIGHUP, on_hangup, s);
+	struct event *term = evsignal_new(s->loop, SIGTERM, on_stop, s);
+	struct event *interrupt = evsignal_new(s->loop, SIGINT, on_stop, s);
+	bool ok = hangup && term && interrupt && event_add(hangup, NULL) == 0 && event_add(term, NULL) == 0 &&
+	          event_add(interrupt, NULL) == 0;
+
+	if (ok) {
+		for (size_t i = 0; server_address(s->server, i); i++)
+			log_info("listen address=%s", server_address(s->server, i));
+		ok = event_base_dispatch(s->loop) >= 0;
+	}
+	if (hangup)
+		event_free(hangup);
+	if (term)
+		event_free(term);
+	if (interrupt)
+		event_free(interrupt);
+	return ok;
+}
+
+static int
+run(struct srvd *s)
+{
+	struct srv_reason why = {""};
+	bool ok;
+
+	umask(077);
+	signal(SIGPIPE, SIG_IGN);
+	raise_descriptor_limit();
+	/* Until the loop takes signals, they wait: a SIGHUP or SIGTERM during start must not be lost, and only the main
+	 * thread is to get them. */
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+
+	if (sodium_init() < 0 || evthread_use_pthreads() != 0 || (s->loop = event_base_new()) == NULL) {
+		log_error("start reason=\"a library could not be set up\"");
+		return EXIT_FAILURE;
+	}
+	if (open_all(s, &why) != SRV_OK) {
+		log_error("start reason=%s", LOG_STR(why.text));
+		close_all(s);
+		return EXIT_FAILURE;
+	}
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	ok = serve(s);
+	close_all(s);
+	log_info("stopped");
+	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* What conf_load cannot see: values that only their user understands. */
+static enum srv_err
+test_config(const struct conf *conf, struct srv_reason *why)
+{
+	struct endpoint *endpoint = NULL;
+	enum srv_err err = endpoint_new(conf, NULL, NULL, &endpoint, why);
+
+	endpoint_free(&endpoint);
+	return err;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct srvd s = {0};
+	struct srv_reason why = {""};
+	enum srv_err err = conf_load(argc, argv, environ, &s.conf, &why);
+
+	if (err == SRV_OK && s.conf->help) {
+		puts("Usage: srvd [--config FILE] [--KEY VALUE]... [--test-config]\n");
+		conf_usage(stdout);
+	} else if (err == SRV_OK && s.conf->version) {
+		puts("srvd " SRV_VERSION);
+	} else if (err != SRV_OK || (err = test_config(s.conf, &why)) != SRV_OK) {
+		fprintf(stderr, "srvd: %s\n", why.text);
+	} else if (s.conf->test_config) {
+		puts("srvd: the configuration is valid");
+	} else {
+		log_init((enum log_level)log_level_parse(s.conf->log_level));
+		return run(&s);
+	}
+	conf_free(&s.conf);
+	return err == SRV_OK ? EXIT_SUCCESS : EXIT_USAGE;
+}
