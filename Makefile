@@ -47,7 +47,7 @@ CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/%.o)
 CLIENT_SRC := $(filter-out impl/client/main.c,$(wildcard impl/client/*.c))
 GEN_C := gen/out/soapC.c gen/out/soapServer.c gen/out/operations.c
 GEN_OBJ := $(GEN_C:%.c=$(BUILD)/%.o) $(BUILD)/gen/documents.o
-GEN_CLIENT_OBJ := $(BUILD)/gen/out/soapC.o $(BUILD)/gen/out/soapClient.o
+CLIENT_OBJ := $(CLIENT_SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/out/soapClient.o
 GEN_HEADERS := gen/out/soapH.h
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT := $(UNIT_SRC:%.c=$(BUILD)/%)
@@ -132,7 +132,11 @@ $(BUILD)/gen/documents.o: gen/documents.S $(DOCUMENTS)
 
 $(BUILD)/libsrv.a: $(CORE_OBJ) $(GEN_OBJ)
 	@rm -f $@
-	$(call say,AR)ar rcs $@ $^
+	$(call say,AR)ar qcs $@ $^
+
+$(BUILD)/libclient.a: $(CLIENT_OBJ)
+	@rm -f $@
+	$(call say,AR)ar qcs $@ $^
 
 # ---- programs -----------------------------------------------------------------------------------------
 programs: $(PROGRAMS)
@@ -143,27 +147,28 @@ $(BUILD)/srvd: $(BUILD)/impl/srvd/main.o $(BUILD)/libsrv.a
 $(BUILD)/srvadm: $(patsubst %.c,$(BUILD)/%.o,$(wildcard impl/srvadm/*.c)) $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/srvctl: $(patsubst %.c,$(BUILD)/%.o,$(wildcard impl/client/*.c)) $(GEN_CLIENT_OBJ) $(BUILD)/libsrv.a
+$(BUILD)/srvctl: $(BUILD)/impl/client/main.o $(BUILD)/libclient.a $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # ---- tests --------------------------------------------------------------------------------------------
-$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(CLIENT_SRC:%.c=$(BUILD)/%.o) $(BUILD)/libsrv.a
+.SECONDARY:
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libclient.a $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-$(BUILD)/tests/wire/%: $(BUILD)/tests/wire/%.o $(WIRE_LIB) $(GEN_CLIENT_OBJ) $(BUILD)/libsrv.a
+$(BUILD)/tests/wire/%: $(BUILD)/tests/wire/%.o $(WIRE_LIB) $(BUILD)/libclient.a $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 test: packages-test
-	+$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE)
-	SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) tests/run $(UNIT) $(WIRE)
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE)
+	@SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) tests/run $(UNIT) $(WIRE)
 
 unit: packages-test
-	+$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT)
-	SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) tests/run $(UNIT)
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT)
+	@SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) tests/run $(UNIT)
 
 wire: packages-test
-	+$(MAKE) --no-print-directory -j$$(nproc) programs $(WIRE)
-	SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) tests/run $(WIRE)
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(WIRE)
+	@SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) tests/run $(WIRE)
 
 .PHONY: packages-test
 packages-test:

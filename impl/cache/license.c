@@ -81,11 +81,17 @@ on_doctype(void *arg, const XML_Char *name, const XML_Char *system_id, const XML
 	refuse(arg, SRV_EINVAL, "a document type is not allowed");
 }
 
+/* gcc's analyzer loses sight of what is stored in an element whose index it does not know. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
 /* A child that is none of ours: its place in the licence is made now, its value comes when it ends. */
 static void
 begin_extra(struct reading *r, const char *name)
 {
 	struct license *l = &r->license;
+	struct license_extra *extra;
 
 	if (l->extra_count == r->extra_cap) {
 		size_t cap = r->extra_cap == 0 ? 8 : 2 * r->extra_cap;
@@ -98,8 +104,10 @@ begin_extra(struct reading *r, const char *name)
 		l->extra = more;
 		r->extra_cap = cap;
 	}
-	l->extra[l->extra_count] = (struct license_extra){strdup(name), NULL};
-	if (l->extra[l->extra_count].name == NULL)
+	extra = &l->extra[l->extra_count];
+	extra->value = NULL;
+	extra->name = strdup(name);
+	if (extra->name == NULL)
 		refuse(r, SRV_ENOMEM, "out of memory");
 	else
 		l->extra_count++;

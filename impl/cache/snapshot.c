@@ -1,88 +1,29 @@
 /* The snapshot: what a load read, laid out for readers that only ever look things up.
  *
- * Strings lie one after another in a few large chunks, so that a hundred thousand settings cost a dozen
- * allocations and are freed as fast: the last reader, who may be an event loop, does the freeing.
- * Settings and resources are two tables of the same kind, rows by key and language with a hash index
- * over them (a setting's language is ""). Languages are kept in lower case, so that `de-AT` and `de-at`
- * are one. Once taken from the build nothing here is written again but the count of references, which is
- * why any thread may read without a lock. The loader thread of cache.c builds. */
+ * Settings and resources are two tables of the same kind (table.h), by key and language; a setting's language is
+ * "". Languages are kept in lower case, so that `de-AT` and `de-at` are one. Once taken from the build
+ * nothing here is written again but the count of references, which is why any thread may read without a
+ * lock. The last reader frees, and that may be an event loop: it is a few large blocks, not many small ones.
+ * The loader thread of cache.c builds. */
 #include "snapshot.h"
 #include "../base/text.h"
+#include "table.h"
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define CHUNK_FIRST 16384
-#define CHUNK_LAST 4194304
 #define LANGUAGE_MAX 64 /* bytes of a language that is asked for; what is longer is none */
 #define LOGIN_DELAY_MAX_MS 2000
 
-struct chunk {
-	struct chunk *next;
-	size_t used, size;
-	char bytes[];
-};
-
-struct row {
-	const char *key, *language, *text; /* in the chunks */
-	uint32_t hash;
-};
-
-struct table {
-	struct row *rows;
-	size_t count, cap;
-	uint32_t *slots; /* index of a row plus 1, 0 is free */
-	size_t mask;     /* count of slots minus 1 */
-};
-
 struct snapshot_priv {
 	atomic_uint refs;
-	struct chunk *chunks; /* the newest first */
-	size_t bytes;         /* in all of them */
+	struct texts texts; /* every string but the licence's */
 	size_t job_cap, warehouse_cap;
 	struct table settings, resources;
 };
 
-/* ---- strings ---------------------------------------------------------------------------------------- */
-
-/* A chunk with room for len bytes becomes the newest. */
-static struct chunk *
-chunk_add(struct snapshot_priv *p, size_t len)
-{
-	size_t size = p->chunks == NULL ? CHUNK_FIRST
-					: (p->chunks->size < CHUNK_LAST ? 2 * p->chunks->size : CHUNK_LAST);
-	struct chunk *c;
-
-	if (size < len)
-		size = len;
-	c = malloc(sizeof *c + size);
-	if (c == NULL)
-		return NULL;
-	c->next = p->chunks;
-	c->used = 0;
-	c->size = size;
-	p->chunks = c;
-	return c;
-}
-
-static char *
-text_keep(struct snapshot_priv *p, const char *s, size_t len)
-{
-	struct chunk *c = p->chunks;
-	char *to;
-
-	if (c == NULL || c->size - c->used < len + 1)
-		c = chunk_add(p, len + 1);
-	if (c == NULL)
-		return NULL;
-	to = c->bytes + c->used;
-	memcpy(to, s, len);
-	to[len] = '\0';
-	c->used += len + 1;
-	p->bytes += len + 1;
-	return to;
-}
+/* ---- rows ------------------------------------------------------------------------------------------- */
 
 /* Keeps s if it is no longer than max; what names it in the reason. A NULL column is an empty text. */
 static enum srv_err
@@ -92,12 +33,15 @@ text_take(struct snapshot_build *b, const char *s, size_t max, const char *what,
 	size_t len = s == NULL ? 0 : strnlen(s, max + 1);
 	char *kept;
 
-	if (len > max)
-		return srv_fail(&b->why, SRV_ELIMIT, "%.64s: longer than %zu bytes", what, max);
-	if (p->bytes + len > SNAPSHOT_BYTES_MAX)
-		return srv_fail(
-		    &b->why, SRV_ELIMIT, "%.64s: more than %u bytes of text in all", what, SNAPSHOT_BYTES_MAX);
-	kept = text_keep(p, s == NULL ? "" : s, len);
+	if (len > max) {
+		srv_fail(&b->why, SRV_ELIMIT, "%.64s: longer than %zu bytes", what, max);
+		return SRV_ELIMIT;
+	}
+	if (p->texts.bytes + len > SNAPSHOT_BYTES_MAX) {
+		srv_fail(&b->why, SRV_ELIMIT, "%.64s: more than %u bytes of text", what, SNAPSHOT_BYTES_MAX);
+		return SRV_ELIMIT;
+	}
+	kept = texts_keep(&p->texts, s == NULL ? "" : s, len);
 	if (kept == NULL)
 		return SRV_ENOMEM;
 	*out = kept;
@@ -111,58 +55,16 @@ lower(char *s)
 		*s = text_lower(*s);
 }
 
-/* ---- tables ----------------------------------------------------------------------------------------- */
-
-static uint32_t
-hash_bytes(uint32_t h, const char *s)
-{
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 16777619u;
-	return h;
-}
-
-/* FNV-1a, mixed once more because only the low bits choose the slot. */
-static uint32_t
-hash_key(const char *key, const char *language)
-{
-	uint32_t h = hash_bytes(2166136261u, key);
-
-	h = hash_bytes((h ^ 0xffu) * 16777619u, language);
-	h ^= h >> 16;
-	h *= 0x85ebca6bu;
-	return h ^ (h >> 13);
-}
-
 static enum srv_err
-grow(void **array, size_t *cap, size_t count, size_t item)
+add_row(struct snapshot_build *b, struct table *t, const char *key, const char *language, const char *text)
 {
-	size_t more = *cap == 0 ? 64 : 2 * *cap;
-	void *p;
-
-	if (count < *cap)
-		return SRV_OK;
-	p = realloc(*array, more * item);
-	if (p == NULL)
-		return SRV_ENOMEM;
-	*array = p;
-	*cap = more;
-	return SRV_OK;
-}
-
-static enum srv_err
-table_add(struct snapshot_build *b, struct table *t, const char *key, const char *language, const char *text)
-{
-	void *rows = t->rows;
 	char *k = NULL, *l = NULL, *v = NULL;
 	enum srv_err err;
 
 	if (t->count == SNAPSHOT_ROWS_MAX)
 		return srv_fail(
 		    &b->why, SRV_ELIMIT, "%.64s: more than %d rows", key == NULL ? "" : key, SNAPSHOT_ROWS_MAX);
-	err = grow(&rows, &t->cap, t->count, sizeof *t->rows);
-	t->rows = rows;
-	if (err == SRV_OK)
-		err = text_take(b, key, SNAPSHOT_KEY_MAX, key == NULL ? "" : key, &k);
+	err = text_take(b, key, SNAPSHOT_KEY_MAX, key == NULL ? "" : key, &k);
 	if (err == SRV_OK)
 		err = text_take(b, language, SNAPSHOT_KEY_MAX, k, &l);
 	if (err == SRV_OK)
@@ -170,59 +72,15 @@ table_add(struct snapshot_build *b, struct table *t, const char *key, const char
 	if (err != SRV_OK)
 		return err;
 	lower(l);
-	t->rows[t->count++] = (struct row){k, l, v, hash_key(k, l)};
-	return SRV_OK;
+	return table_add(t, k, l, v);
 }
-
-static const struct row *
-table_find(const struct table *t, const char *key, const char *language)
-{
-	uint32_t hash = hash_key(key, language);
-
-	for (size_t i = hash & t->mask; t->slots[i] != 0; i = (i + 1) & t->mask) {
-		const struct row *r = &t->rows[t->slots[i] - 1];
-
-		if (r->hash == hash && strcmp(r->key, key) == 0 && strcmp(r->language, language) == 0)
-			return r;
-	}
-	return NULL;
-}
-
-/* Makes the index. The store's keys are unique, but the file is anybody's, so a row that is there twice
- * is refused and not left to chance. */
-static enum srv_err
-table_index(struct table *t, struct srv_reason *why)
-{
-	size_t slots = 16;
-
-	while (slots < 2 * t->count)
-		slots *= 2;
-	t->slots = calloc(slots, sizeof *t->slots);
-	if (t->slots == NULL)
-		return srv_fail(why, SRV_ENOMEM, "out of memory");
-	t->mask = slots - 1;
-	for (size_t n = 0; n < t->count; n++) {
-		const struct row *r = &t->rows[n];
-		size_t i = r->hash & t->mask;
-
-		if (table_find(t, r->key, r->language) != NULL)
-			return srv_fail(why, SRV_EINVAL, "%.64s%s%.16s is there twice", r->key,
-			    r->language[0] == '\0' ? "" : " in ", r->language);
-		while (t->slots[i] != 0)
-			i = (i + 1) & t->mask;
-		t->slots[i] = (uint32_t)(n + 1);
-	}
-	return SRV_OK;
-}
-
-/* ---- rows ------------------------------------------------------------------------------------------- */
 
 static enum srv_err
 on_setting(void *arg, const char *name, const char *value)
 {
 	struct snapshot_build *b = arg;
 
-	return table_add(b, &b->snapshot->priv->settings, name, "", value);
+	return add_row(b, &b->snapshot->priv->settings, name, "", value);
 }
 
 static enum srv_err
@@ -230,7 +88,7 @@ on_resource(void *arg, const char *resource_id, const char *language, const char
 {
 	struct snapshot_build *b = arg;
 
-	return table_add(b, &b->snapshot->priv->resources, resource_id, language, text);
+	return add_row(b, &b->snapshot->priv->resources, resource_id, language, text);
 }
 
 static bool
@@ -256,7 +114,7 @@ on_job(void *arg, int64_t job_id, const char *name_resource_id, const char *sche
 	if (s->job_count == SNAPSHOT_ROWS_MAX)
 		return srv_fail(
 		    &b->why, SRV_ELIMIT, "job %lld: more than %d rows", (long long)job_id, SNAPSHOT_ROWS_MAX);
-	err = grow(&jobs, &s->priv->job_cap, s->job_count, sizeof *s->jobs);
+	err = array_grow(&jobs, &s->priv->job_cap, s->job_count, sizeof *s->jobs);
 	s->jobs = jobs;
 	if (err == SRV_OK)
 		err = text_take(b, name_resource_id, SNAPSHOT_KEY_MAX, "name_resource_id", &name);
@@ -284,7 +142,7 @@ on_warehouse_path(void *arg, int wh_no, const char *path)
 	for (size_t i = 0; i < s->warehouse_count; i++)
 		if (s->warehouses[i].wh_no == wh_no)
 			return srv_fail(&b->why, SRV_EINVAL, "wh_no %02d is there twice", wh_no);
-	err = grow(&warehouses, &s->priv->warehouse_cap, s->warehouse_count, sizeof *s->warehouses);
+	err = array_grow(&warehouses, &s->priv->warehouse_cap, s->warehouse_count, sizeof *s->warehouses);
 	s->warehouses = warehouses;
 	if (err == SRV_OK)
 		err = text_take(b, path, SNAPSHOT_TEXT_MAX, "path", &kept);
@@ -334,16 +192,9 @@ snapshot_destroy(struct snapshot *s)
 	license_fini(&s->license);
 	free(s->jobs);
 	free(s->warehouses);
-	free(p->settings.rows);
-	free(p->settings.slots);
-	free(p->resources.rows);
-	free(p->resources.slots);
-	while (p->chunks != NULL) {
-		struct chunk *next = p->chunks->next;
-
-		free(p->chunks);
-		p->chunks = next;
-	}
+	table_fini(&p->settings);
+	table_fini(&p->resources);
+	texts_fini(&p->texts);
 	free(p);
 	free(s);
 }
@@ -380,16 +231,16 @@ derive_settings(struct snapshot *s, struct srv_reason *why)
 		host[sizeof host - 1] = '\0';
 		value = host;
 	}
-	s->server_name = text_keep(s->priv, value, strlen(value));
+	s->server_name = texts_keep(&s->priv->texts, value, strlen(value));
 
 	value = setting_filled(s, "DefaultLanguage");
 	if (value == NULL)
 		value = "en";
-	s->default_language = text_keep(s->priv, value, strlen(value));
+	s->default_language = texts_keep(&s->priv->texts, value, strlen(value));
 
 	value = setting_filled(s, "SysadminAccountName");
 	if (value != NULL)
-		s->sysadmin_account = text_keep(s->priv, value, strlen(value));
+		s->sysadmin_account = texts_keep(&s->priv->texts, value, strlen(value));
 	if (s->server_name == NULL || s->default_language == NULL || (value != NULL && s->sysadmin_account == NULL))
 		return srv_fail(why, SRV_ENOMEM, "out of memory");
 	lower(s->default_language);
@@ -466,9 +317,7 @@ snapshot_build_take(struct snapshot_build *b, uint64_t generation, const struct 
 const char *
 snapshot_setting(const struct snapshot *s, const char *name)
 {
-	const struct row *r = table_find(&s->priv->settings, name, "");
-
-	return r == NULL ? NULL : r->text;
+	return table_find(&s->priv->settings, name, "");
 }
 
 /* The text in a language or in what it is a variety of: de-at-1996, de-at, de. */
@@ -483,11 +332,11 @@ resource_in(const struct snapshot *s, const char *resource_id, const char *langu
 	memcpy(lang, language, len + 1);
 	lower(lang);
 	for (;;) {
-		const struct row *r = table_find(&s->priv->resources, resource_id, lang);
+		const char *text = table_find(&s->priv->resources, resource_id, lang);
 		char *cut;
 
-		if (r != NULL)
-			return r->text;
+		if (text != NULL)
+			return text;
 		cut = strrchr(lang, '-');
 		if (cut == NULL)
 			return NULL;

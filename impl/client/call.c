@@ -10,13 +10,14 @@
 #define SOAP_NMAC __attribute__((weak))
 #include "call.h"
 #include "../base/buf.h"
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include "soapH.h"
 #include "SrvSoap.nsmap"
 
-#define ANSWER_MAX (64u * 1024u * 1024u) /* bytes */
+#define ANSWER_MAX (UINT64_C(64) * 1024 * 1024) /* bytes */
 
 /* An operation's stub, its parameters by name, and its result's XML. */
 #define CALL(operation, ...)                                                               \

@@ -281,7 +281,7 @@ run(const struct options *o)
 	int status = EXIT_UNREACHED;
 
 	if (c.operation == CALL_LOGIN) {
-		if ((err = secret_read("Password: ", pwd, sizeof pwd, &why)) != SRV_OK) {
+		if (secret_read("Password: ", pwd, sizeof pwd, &why) != SRV_OK) {
 			complain(NULL, why.text);
 			return EXIT_USAGE;
 		}

@@ -15,7 +15,7 @@ bool
 print_format_parse(const char *word, enum print_format *out)
 {
 	static const char *const words[] = {
-#define X(name, word) [name] = word,
+#define X(name, word) [name] = (word),
 	    PRINT_FORMATS(X)
 #undef X
 	};

@@ -6,6 +6,7 @@
  * Callers: srvctl's main thread. */
 #include "result.h"
 #include "../base/buf.h"
+#include <assert.h>
 #include <expat.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -83,6 +84,25 @@ declares_namespace(const char *name)
 	return strncmp(name, "xmlns", 5) == 0 && (name[5] == '\0' || name[5] == ':');
 }
 
+/* NULL without memory. */
+static struct result *
+element_new(const char *name, const char *const *attributes)
+{
+	struct result *e = calloc(1, sizeof *e);
+
+	if (e == NULL || (e->name = strdup(name)) == NULL) {
+		free(e);
+		return NULL;
+	}
+	for (size_t i = 0; attributes[i] != NULL; i += 2) {
+		if (!declares_namespace(attributes[i]) && !add_attribute(e, attributes[i], attributes[i + 1])) {
+			result_free(&e);
+			return NULL;
+		}
+	}
+	return e;
+}
+
 static void XMLCALL
 on_start(void *arg, const XML_Char *name, const XML_Char **attributes)
 {
@@ -93,29 +113,16 @@ on_start(void *arg, const XML_Char *name, const XML_Char **attributes)
 		stop(r, SRV_ELIMIT, "elements lie too deep");
 		return;
 	}
-	if ((e = calloc(1, sizeof *e)) == NULL || (e->name = strdup(name)) == NULL) {
+	e = element_new(name, (const char *const *)attributes);
+	if (e == NULL || (r->depth > 0 && !add_child(r->open[r->depth - 1], e))) {
 		result_free(&e);
 		stop(r, SRV_ENOMEM, "out of memory");
 		return;
 	}
-	if (r->depth == 0) {
+	if (r->depth == 0)
 		r->root = e;
-	} else if (!add_child(r->open[r->depth - 1], e)) {
-		result_free(&e);
-		stop(r, SRV_ENOMEM, "out of memory");
-		return;
-	}
 	r->open[r->depth++] = e;
-	r->nodes++;
-	for (size_t i = 0; attributes[i] != NULL; i += 2) {
-		if (declares_namespace(attributes[i]))
-			continue;
-		r->nodes++;
-		if (!add_attribute(e, attributes[i], attributes[i + 1])) {
-			stop(r, SRV_ENOMEM, "out of memory");
-			return;
-		}
-	}
+	r->nodes += 1 + e->attribute_count;
 	if (r->nodes > RESULT_NODES_MAX)
 		stop(r, SRV_ELIMIT, "there are too many elements");
 }
@@ -217,6 +224,7 @@ result_parse_text(const char *escaped, struct result **out, struct srv_reason *w
 	buf_fini(&b);
 	if (err != SRV_OK)
 		return err;
+	assert(wrapper != NULL);
 	if (wrapper->text == NULL || wrapper->child_count > 0)
 		err = srv_fail(why, SRV_EINVAL, "the result is not given as text");
 	else

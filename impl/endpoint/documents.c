@@ -1,5 +1,5 @@
-/* ?wsdl and its kin. Each document is a template compiled into the program; the one thing that differs between callers is
- * the service's address, so the answers are byte-stable. Called by request.c on event loops. */
+/* ?wsdl and its kin. Each document is a template compiled into the program; the one thing that differs between callers
+ * is the service's address, so the answers are byte-stable. Called by request.c on event loops. */
 #include "documents.h"
 #include "../base/text.h"
 #include "../base/xml.h"
@@ -58,8 +58,9 @@ page(const char *address, struct http_response *out)
 	static const struct document index = {NULL, NULL, document_index, document_index_end, HTML_TYPE};
 
 	fill(&index, address, out);
-	buf_puts(&out->headers, "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'\r\n"
-	                        "Referrer-Policy: no-referrer\r\n");
+	buf_puts(&out->headers,
+	    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; base-uri 'none'\r\n"
+	    "Referrer-Policy: no-referrer\r\n");
 }
 
 void
@@ -74,7 +75,7 @@ documents_answer(struct http_text query, const char *address, struct http_respon
 		;
 	name = (struct http_text){query.s, name_len};
 	value = name_len < first ? (struct http_text){query.s + name_len + 1, first - name_len - 1}
-	                         : (struct http_text){"", 0};
+				 : (struct http_text){"", 0};
 
 	for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++)
 		if (http_text_ieq(name, documents[i].name) &&

@@ -1,5 +1,5 @@
-/* The endpoint's objects, and the answers that every part of it gives. request.c is step 1 of endpoint.h, exchange.c steps 2
- * and 3. */
+/* The endpoint's objects, and the answers that every part of it gives. request.c is step 1 of endpoint.h, exchange.c
+ * steps 2 and 3. */
 #include "endpoint_priv.h"
 #include "../base/log.h"
 #include <sodium.h>
@@ -10,8 +10,8 @@
 #define SOAP_12_TYPE "application/soap+xml; charset=utf-8"
 
 enum srv_err
-endpoint_new(const struct conf *conf, const struct op_env *env, struct pool *pool, struct endpoint **out,
-    struct srv_reason *why)
+endpoint_new(
+    const struct conf *conf, const struct op_env *env, struct pool *pool, struct endpoint **out, struct srv_reason *why)
 {
 	struct endpoint *e = calloc(1, sizeof *e);
 	enum srv_err err;
@@ -78,7 +78,7 @@ void
 answer_headers(struct http_response *out, const char *allowed_origin)
 {
 	buf_puts(&out->headers, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-	                        "Referrer-Policy: no-referrer\r\n");
+				"Referrer-Policy: no-referrer\r\n");
 	if (allowed_origin) {
 		buf_puts(&out->headers, "Access-Control-Allow-Origin: ");
 		buf_puts(&out->headers, allowed_origin);

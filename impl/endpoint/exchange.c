@@ -1,5 +1,5 @@
-/* Steps 2 and 3 of an exchange: the operation runs, in place or on the pool, and its result becomes an answer. An exchange is
- * held by its loop and, while it runs elsewhere, by the operation too; whichever lets go last frees it. */
+/* Steps 2 and 3 of an exchange: the operation runs, in place or on the pool, and its result becomes an answer. An
+ * exchange is held by its loop and, while it runs elsewhere, by the operation too; whichever lets go last frees it. */
 #include "endpoint_priv.h"
 #include "../base/log.h"
 #include <stdlib.h>
@@ -41,8 +41,8 @@ log_outcome(const struct exchange *x)
 		log_info("op name=%s form=%s user=%s peer=%s outcome=%s ms=%lld", c->info->name, form_names[x->form],
 		    LOG_STR(c->session ? c->session->username : NULL), x->peer, LOG_STR(c->outcome.text), ms);
 	else if (c->info->operation->changes)
-		log_info("op name=%s form=%s user=%s peer=%s outcome=success ms=%lld", c->info->name, form_names[x->form],
-		    LOG_STR(c->session ? c->session->username : NULL), x->peer, ms);
+		log_info("op name=%s form=%s user=%s peer=%s outcome=success ms=%lld", c->info->name,
+		    form_names[x->form], LOG_STR(c->session ? c->session->username : NULL), x->peer, ms);
 	else
 		log_debug("op name=%s form=%s peer=%s outcome=success ms=%lld", c->info->name, form_names[x->form],
 		    x->peer, ms);
@@ -113,8 +113,8 @@ exchange_start(struct exchange *x, enum srv_err *err)
 	c->finish = on_finish;
 	c->owner = x;
 	if (op->access == OP_TICKET) {
-		enum srv_err e =
-		    session_peek(c->env->sessions, op_ticket(c), !op->keeps_ticket, &c->session, &c->expires_at);
+		enum srv_err e = session_peek(
+		    c->env->sessions, op_ticket(c), !op->keeps_ticket, &c->session, &c->expires_at);
 		if (e == SRV_EAGAIN)
 			return defer(x, err);
 		if (!admit(x, e)) {

@@ -72,8 +72,8 @@ form_decode(const struct form_limits *l, struct http_text text, struct gsoap_par
 		size_t end = amp ? (size_t)(amp - text.s) : text.len;
 		if (end > at)
 			err = ++count > l->parameters
-			          ? SRV_ELIMIT
-			          : decode_pair(l, (struct http_text){text.s + at, end - at}, scratch, out);
+				  ? SRV_ELIMIT
+				  : decode_pair(l, (struct http_text){text.s + at, end - at}, scratch, out);
 		at = end + 1;
 	}
 	free(scratch);

@@ -1,11 +1,12 @@
-/* One gSOAP context, used over and over. What it reads is a request that we wrote (a head with one of three content
- * types and one length, then a document that passed the gate); what it writes is the XML alone, the answer's head
- * being net/'s. gSOAP's HTTP parser tells the forms apart and calls the GET and form hooks; its XML parser and the
- * generated code do the rest, up to the skeleton's call, which ends in wire_called.
+/* Two gSOAP contexts, used over and over. What the reader reads is a request that we wrote (a head with one of three
+ * content types and one length, then a document that passed the gate); what the writer writes is the XML alone, the
+ * answer's head being net/'s. They are two because a context that read an envelope remembers its version's
+ * namespaces, and would write the next one in them. gSOAP's HTTP parser tells the forms apart and calls the GET and
+ * form hooks; its XML parser and the generated code do the rest, up to the skeleton's call, which ends in wire_called.
  *
  * For speed, soap_begin and soap_end are not called for each request (they sweep gSOAP's id tables, which
  * SOAP_XML_TREE leaves empty): soap_begin_recv resets what parsing reads, and memory goes with soap_dealloc. After an
- * error the context is made anew. */
+ * error a context is made anew. */
 #include "gsoap.h"
 #include "soapH.h"
 #include "wire.h"
@@ -16,7 +17,7 @@
 #define FORM_TYPE "application/x-www-form-urlencoded"
 
 struct gsoap {
-	struct soap *soap;
+	struct soap *reader, *writer;                                           /* NULL after an error, until ready() */
 	int (*parse_header)(struct soap *, const char *key, const char *value); /* gSOAP's own */
 	struct buf request; /* what gSOAP reads; request_pos bytes of it are read already */
 	size_t request_pos;
@@ -108,11 +109,15 @@ gsoap_parsed_fini(struct gsoap_parsed *p)
 	}
 }
 
+/* There is a context in *slot, a new one if need be. */
 static enum srv_err
-context_new(struct gsoap *g)
+ready(struct gsoap *g, struct soap **slot)
 {
-	struct soap *soap = soap_new2(SOAP_IO_BUFFER | MODE, SOAP_IO_BUFFER | SOAP_ENC_PLAIN | MODE);
+	struct soap *soap;
 
+	if (*slot)
+		return SRV_OK;
+	soap = soap_new2(SOAP_IO_BUFFER | MODE, SOAP_IO_BUFFER | SOAP_ENC_PLAIN | MODE);
 	if (soap == NULL)
 		return SRV_ENOMEM;
 	soap->user = g;
@@ -123,19 +128,31 @@ context_new(struct gsoap *g)
 	soap->fparsehdr = on_header;
 	soap->maxlevel = 16;
 	soap->maxoccurs = 1024;
-	g->soap = soap;
+	*slot = soap;
 	return SRV_OK;
 }
 
 static void
-context_free(struct gsoap *g)
+drop(struct soap **slot)
 {
-	if (g->soap == NULL)
+	if (*slot == NULL)
 		return;
-	soap_destroy(g->soap);
-	soap_end(g->soap);
-	soap_free(g->soap);
-	g->soap = NULL;
+	soap_destroy(*slot);
+	soap_end(*slot);
+	soap_free(*slot);
+	*slot = NULL;
+}
+
+/* Behind each use: a context that met an error may be in any state, so it goes. */
+static void
+settle(struct gsoap *g, struct soap **slot, bool clean)
+{
+	g->out = NULL;
+	g->parsed = NULL;
+	if (clean)
+		soap_dealloc(*slot, NULL);
+	else
+		drop(slot);
 }
 
 enum srv_err
@@ -146,8 +163,8 @@ gsoap_new(struct gsoap **out)
 	if (g == NULL)
 		return SRV_ENOMEM;
 	buf_init(&g->request, 0);
-	if (context_new(g) != SRV_OK) {
-		free(g);
+	if (ready(g, &g->reader) != SRV_OK || ready(g, &g->writer) != SRV_OK) {
+		gsoap_free(&g);
 		return SRV_ENOMEM;
 	}
 	*out = g;
@@ -161,34 +178,18 @@ gsoap_free(struct gsoap **gp)
 
 	if (g == NULL)
 		return;
-	context_free(g);
+	drop(&g->reader);
+	drop(&g->writer);
 	buf_fini(&g->request);
 	free(g);
 	*gp = NULL;
-}
-
-/* Gets ready for the next use: a context that met an error may be in any state, so ready() makes another. */
-static void
-settle(struct gsoap *g, bool clean)
-{
-	soap_dealloc(g->soap, NULL);
-	g->out = NULL;
-	g->parsed = NULL;
-	if (!clean)
-		context_free(g);
-}
-
-static enum srv_err
-ready(struct gsoap *g)
-{
-	return g->soap ? SRV_OK : context_new(g);
 }
 
 /* Reads g->request through gSOAP. envelope: go on past the head; otherwise a form hook ends it, for op. */
 static enum srv_err
 parse(struct gsoap *g, bool envelope, int op, struct gsoap_parsed *out)
 {
-	struct soap *soap = g->soap;
+	struct soap *soap = g->reader;
 	struct gsoap_parsed parsed = {.op = op};
 	enum srv_err err;
 
@@ -201,7 +202,7 @@ parse(struct gsoap *g, bool envelope, int op, struct gsoap_parsed *out)
 	    soap_recv_header(soap) == SOAP_OK && soap_body_begin_in(soap) == SOAP_OK)
 		soap_serve_request(soap);
 	err = soap->error == SOAP_STOP ? g->err : soap->error == SOAP_EOM ? SRV_ENOMEM : SRV_EINVAL;
-	settle(g, soap->error == SOAP_STOP);
+	settle(g, &g->reader, soap->error == SOAP_STOP);
 	if (err != SRV_OK) {
 		gsoap_parsed_fini(&parsed);
 		return err;
@@ -213,7 +214,7 @@ parse(struct gsoap *g, bool envelope, int op, struct gsoap_parsed *out)
 static enum srv_err
 begin(struct gsoap *g, const char *method, int op, const char *content_type, size_t length)
 {
-	enum srv_err err = ready(g);
+	enum srv_err err = ready(g, &g->reader);
 
 	if (err != SRV_OK)
 		return err;
@@ -244,8 +245,8 @@ gsoap_parse_envelope(struct gsoap *g, int version, const struct buf *document, s
 }
 
 enum srv_err
-gsoap_parse_get(struct gsoap *g, int op, struct http_text query, gsoap_form_decode *decode, void *arg,
-    struct gsoap_parsed *out)
+gsoap_parse_get(
+    struct gsoap *g, int op, struct http_text query, gsoap_form_decode *decode, void *arg, struct gsoap_parsed *out)
 {
 	enum srv_err err = begin(g, "GET", op, NULL, 0);
 
@@ -258,8 +259,8 @@ gsoap_parse_get(struct gsoap *g, int op, struct http_text query, gsoap_form_deco
 }
 
 enum srv_err
-gsoap_parse_form(struct gsoap *g, int op, struct http_text body, gsoap_form_decode *decode, void *arg,
-    struct gsoap_parsed *out)
+gsoap_parse_form(
+    struct gsoap *g, int op, struct http_text body, gsoap_form_decode *decode, void *arg, struct gsoap_parsed *out)
 {
 	enum srv_err err = begin(g, "POST", op, FORM_TYPE, body.len);
 
@@ -274,15 +275,12 @@ gsoap_parse_form(struct gsoap *g, int op, struct http_text body, gsoap_form_deco
 static enum srv_err
 write_begin(struct gsoap *g, int version, struct buf *out)
 {
-	enum srv_err err = ready(g);
+	enum srv_err err = ready(g, &g->writer);
 
 	if (err != SRV_OK)
 		return err;
 	g->out = out;
-	soap_set_version(g->soap, (short)version);
-	g->soap->encodingStyle = NULL;
-	g->soap->header = NULL;
-	soap_clr_attr(g->soap);
+	soap_set_version(g->writer, (short)version);
 	return SRV_OK;
 }
 
@@ -295,12 +293,12 @@ gsoap_write_result(struct gsoap *g, int version, int op, char *xml, struct buf *
 
 	if (err != SRV_OK)
 		return err;
-	soap = g->soap;
+	soap = g->writer;
 	ok = soap_begin_send(soap) == SOAP_OK && soap_envelope_begin_out(soap) == SOAP_OK &&
 	     soap_body_begin_out(soap) == SOAP_OK && op_put[op](soap, xml) == SOAP_OK &&
 	     soap_body_end_out(soap) == SOAP_OK && soap_envelope_end_out(soap) == SOAP_OK &&
 	     soap_end_send(soap) == SOAP_OK;
-	settle(g, ok);
+	settle(g, &g->writer, ok);
 	return ok ? out->err : SRV_ENOMEM;
 }
 
@@ -336,13 +334,13 @@ gsoap_write_fault(struct gsoap *g, int version, enum gsoap_fault fault, const ch
 
 	if (err != SRV_OK)
 		return err;
-	soap = g->soap;
+	soap = g->writer;
 	set_fault(soap, fault, text);
 	ok = soap_begin_send(soap) == SOAP_OK && soap_envelope_begin_out(soap) == SOAP_OK &&
 	     soap_body_begin_out(soap) == SOAP_OK && soap_putfault(soap) == SOAP_OK &&
 	     soap_body_end_out(soap) == SOAP_OK && soap_envelope_end_out(soap) == SOAP_OK &&
 	     soap_end_send(soap) == SOAP_OK;
 	soap->fault = NULL;
-	settle(g, ok);
+	settle(g, &g->writer, ok);
 	return ok ? out->err : SRV_ENOMEM;
 }

@@ -80,8 +80,8 @@ media_parse(struct http_text value, struct media *out)
 			return false;
 		take(&rest, 1);
 		skip_blanks(&rest);
-		if (rest.len == 0)
-			break;
+		if (rest.len == 0 || *rest.s == ';')
+			continue;
 		name = take_token(&rest);
 		if (name.len == 0 || rest.len == 0 || *rest.s != '=')
 			return false;

@@ -99,8 +99,7 @@ exchange_new(struct look *l, enum exchange_form form, int op)
 		x->allowed_origin = strndup(l->origin.s, l->origin.len);
 	buf_init(&x->call.result, 0);
 	x->call.info = &op_table[op];
-	x->call.result_element =
-	    strcmp(e->conf->result_element, "response") == 0 ? "response" : op_table[op].result;
+	x->call.result_element = strcmp(e->conf->result_element, "response") == 0 ? "response" : op_table[op].result;
 	x->call.cookie_ticket = x->cookie_ticket;
 	x->call.peer = x->peer;
 	if (x->peer == NULL || (l->site == SITE_ALLOWED && x->allowed_origin == NULL)) {
@@ -324,8 +323,8 @@ take_envelope(struct look *l, int version, struct http_text charset, int action)
 	if (l->x)
 		exchange_unref(l->x);
 	l->x = NULL;
-	answer_incident(l->w, version, err == SRV_ENOMEM ? "out of memory" : "gSOAP refused what the gate let through",
-	    l->out);
+	answer_incident(
+	    l->w, version, err == SRV_ENOMEM ? "out of memory" : "gSOAP refused what the gate let through", l->out);
 }
 
 static void
@@ -401,7 +400,7 @@ options(struct look *l)
 		buf_puts(&l->out->headers, "Access-Control-Allow-Origin: ");
 		buf_put(&l->out->headers, l->origin.s, l->origin.len);
 		buf_puts(&l->out->headers, "\r\nVary: Origin\r\nAccess-Control-Allow-Methods: GET, HEAD, POST\r\n"
-		                           "Access-Control-Allow-Headers: Content-Type, SOAPAction\r\n");
+					   "Access-Control-Allow-Headers: Content-Type, SOAPAction\r\n");
 	}
 }
 
@@ -412,7 +411,8 @@ route(struct look *l)
 	char name[256];
 	enum site_place place = site_find(l->w->endpoint->site, rq->path, name, sizeof name, &l->based);
 
-	if (http_text_is(rq->method, "OPTIONS") && (place == SITE_SERVICE || place == SITE_OPERATION || http_text_is(rq->target, "*"))) {
+	if (http_text_is(rq->method, "OPTIONS") &&
+	    (place == SITE_SERVICE || place == SITE_OPERATION || http_text_is(rq->target, "*"))) {
 		options(l);
 		return;
 	}
@@ -436,8 +436,8 @@ route(struct look *l)
 }
 
 bool
-endpoint_begin(struct endpoint_worker *w, const struct http_request *rq, exchange_ready *ready, void *loop_arg, uint64_t id,
-    struct http_response *out, struct exchange **xp)
+endpoint_begin(struct endpoint_worker *w, const struct http_request *rq, exchange_ready *ready, void *loop_arg,
+    uint64_t id, struct http_response *out, struct exchange **xp)
 {
 	struct look l = {.w = w, .rq = rq, .out = out};
 	struct exchange *x;

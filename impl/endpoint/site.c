@@ -259,6 +259,17 @@ site_address(const struct site *s, const struct http_request *rq, bool based, st
 	buf_puts(out, SERVICE);
 }
 
+/* The length of an origin without its scheme's own port: browsers leave that out (RFC 6454 section 6.2), proxies may
+ * not. */
+static size_t
+portless(const char *origin, size_t len)
+{
+	const char *port = len > 8 && text_ieq_n(origin, 8, "https://") ? ":443" : ":80";
+	size_t n = strlen(port);
+
+	return len > n && memcmp(origin + len - n, port, n) == 0 ? len - n : len;
+}
+
 /* Is origin that of url: the same up to the slash behind the host? */
 static bool
 is_origin_of(struct http_text origin, const char *url)
@@ -267,7 +278,8 @@ is_origin_of(struct http_text origin, const char *url)
 	size_t len = scheme_end ? (size_t)(scheme_end - url) + 3 : 0;
 
 	len += strcspn(url + len, "/");
-	return len == origin.len && strncasecmp(url, origin.s, len) == 0;
+	len = portless(url, len);
+	return len == portless(origin.s, origin.len) && strncasecmp(url, origin.s, len) == 0;
 }
 
 enum site_origin

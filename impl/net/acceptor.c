@@ -153,7 +153,7 @@ pause_accepting(struct acceptor *a, int err)
 	a->pause_ms = a->pause_ms == 0 ? PAUSE_FIRST_MS : a->pause_ms * 2;
 	if (a->pause_ms > PAUSE_MAX_MS)
 		a->pause_ms = PAUSE_MAX_MS;
-	tv = (struct timeval){.tv_sec = a->pause_ms / 1000, .tv_usec = a->pause_ms % 1000 * 1000};
+	tv = (struct timeval){.tv_sec = a->pause_ms / 1000, .tv_usec = (suseconds_t)(a->pause_ms % 1000) * 1000};
 	/* A timer that cannot be set must not leave us deaf: then rather busy. */
 	if (evtimer_add(a->retry, &tv) != 0)
 		return;
@@ -166,7 +166,7 @@ static bool
 accept_one(struct acceptor *a, int listener)
 {
 	struct worker *w = a->worker;
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa = {0};
 	struct caps_address address;
 	socklen_t len = sizeof(sa);
 	int fd = accept4(listener, (struct sockaddr *)&sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -252,8 +252,9 @@ out:
 void
 acceptor_fini(struct acceptor *a)
 {
-	while (a->count > 0)
-		event_free(a->events[--a->count]);
+	for (size_t i = 0; a->events != NULL && i < a->count; i++)
+		event_free(a->events[i]);
+	a->count = 0;
 	free(a->events);
 	a->events = NULL;
 	if (a->retry != NULL)

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sodium.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -82,37 +83,42 @@ caps_address_of(const struct sockaddr *sa, struct caps_address *out)
 	}
 }
 
-/* Where the pointer to that address's entry is, or would be. */
-static struct entry **
-find(struct caps *c, const struct caps_address *address)
+static size_t
+bucket_of(const struct caps *c, const struct caps_address *address)
 {
 	unsigned char hash[crypto_shorthash_BYTES];
-	struct entry **at;
 
 	crypto_shorthash(hash, address->bytes, sizeof(address->bytes), c->key);
-	at = &c->bucket[(size_t)(hash[0] | hash[1] << 8) % CAPS_BUCKETS];
-	while (*at != NULL && memcmp((*at)->address.bytes, address->bytes, sizeof(address->bytes)) != 0)
-		at = &(*at)->next;
-	return at;
+	return (size_t)(hash[0] | hash[1] << 8) % CAPS_BUCKETS;
+}
+
+static bool
+is_of(const struct entry *e, const struct caps_address *address)
+{
+	return memcmp(e->address.bytes, address->bytes, sizeof(address->bytes)) == 0;
 }
 
 static enum caps_result
 take_locked(struct caps *c, const struct caps_address *address)
 {
-	struct entry **at;
+	size_t bucket = bucket_of(c, address);
+	struct entry *e = c->bucket[bucket];
 
 	if (c->all >= c->max_all)
 		return CAPS_ALL;
-	at = find(c, address);
-	if (*at == NULL) {
-		*at = calloc(1, sizeof(**at));
-		if (*at == NULL)
+	while (e != NULL && !is_of(e, address))
+		e = e->next;
+	if (e == NULL) {
+		e = calloc(1, sizeof(*e));
+		if (e == NULL)
 			return CAPS_NOMEM;
-		(*at)->address = *address;
-	}
-	if ((*at)->count >= c->max_address)
+		e->address = *address;
+		e->next = c->bucket[bucket];
+		c->bucket[bucket] = e;
+	} else if (e->count >= c->max_address) {
 		return CAPS_ADDRESS;
-	(*at)->count++;
+	}
+	e->count++;
 	c->all++;
 	return CAPS_OK;
 }
@@ -134,7 +140,9 @@ caps_release(struct caps *c, const struct caps_address *address)
 	struct entry **at;
 
 	pthread_mutex_lock(&c->lock);
-	at = find(c, address);
+	at = &c->bucket[bucket_of(c, address)];
+	while (*at != NULL && !is_of(*at, address))
+		at = &(*at)->next;
 	assert(*at != NULL && (*at)->count > 0 && c->all > 0);
 	c->all--;
 	if (--(*at)->count == 0) {

@@ -149,7 +149,7 @@ conn_out_flush(struct conn *c)
 enum srv_err
 conn_out_hold(struct conn *c, struct http_response *r)
 {
-	struct timeval tv = {.tv_sec = r->delay_ms / 1000, .tv_usec = r->delay_ms % 1000 * 1000};
+	struct timeval tv = {.tv_sec = r->delay_ms / 1000, .tv_usec = (suseconds_t)(r->delay_ms % 1000) * 1000};
 	struct conn_out *o = need_out(c);
 
 	if (o == NULL || evtimer_add(&o->delay, &tv) != 0)

@@ -15,7 +15,7 @@ struct http_field {
 };
 
 /* A whole request, framed by RFC 9112 without doubt: one length, a valid Host, no folded line, no control
- * byte. All text is borrowed from the connection's buffer until the request is answered. */
+ * byte. All text is borrowed from the connection's buffer for the length of endpoint_begin. */
 struct http_request {
 	struct http_text method; /* a token */
 	struct http_text target; /* as sent: origin form, path and query */

@@ -67,7 +67,7 @@ cut(const char *item, char host[HOST_TEXT_MAX], const char **port, struct srv_re
 static void
 write_address(struct listener *l)
 {
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa = {0};
 	socklen_t len = sizeof(sa);
 	char host[NI_MAXHOST], port[NI_MAXSERV];
 
@@ -116,7 +116,7 @@ open_item(const char *item, struct listener *out, size_t *count, struct srv_reas
 	struct addrinfo hints = {
 	    .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
 	struct addrinfo *list = NULL;
-	char host[HOST_TEXT_MAX];
+	char host[HOST_TEXT_MAX] = "";
 	const char *port = NULL;
 	enum srv_err err = cut(item, host, &port, why);
 	int gai;

@@ -19,7 +19,7 @@ login_granted(struct op_call *call, const char *ticket, const struct session *se
 {
 	call->delay_ms = call->snapshot->login_delay_ms;
 	op_result_session(call, ticket, session, expires_at);
-	session_unref(&session);
+	call->session = session; /* the call's to let go, and the log's to name */
 	return OP_DONE;
 }
 

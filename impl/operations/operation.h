@@ -56,7 +56,7 @@ struct op_call {
 	const char *peer;                 /* the caller's address as text */
 	const char *result_element;       /* what the result element is called in this installation */
 	const struct snapshot *snapshot;  /* current when the request began */
-	const struct session *session;    /* with OP_TICKET */
+	const struct session *session;    /* with OP_TICKET, and behind a login */
 	wall_t expires_at;                /* the session's */
 	struct buf result;                /* the result element's bytes */
 	struct srv_reason outcome;        /* what the log says of a failure; empty for success */

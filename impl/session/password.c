@@ -11,7 +11,6 @@
 #include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -126,24 +125,30 @@ password_turn_end(struct password_checker *c)
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* crypto_pwhash_str_needs_rehash says -1 for what it cannot read; its answer for the rest is whether the
- * parameters differ from ours, and they may also be higher, which is no reason to lower them. */
+/* crypto_pwhash_str_needs_rehash says -1 for what it cannot read. Its answer for the rest is whether the
+ * parameters differ from ours; but they may be higher, and are then not to be lowered, so is_outdated looks. */
 static bool
 readable(const char text[PASSWORD_TEXT_MAX])
 {
 	return crypto_pwhash_str_needs_rehash(text, PASSWORD_PASSES, PASSWORD_MEMORY_BYTES) != -1;
 }
 
+/* The number behind a key in a text that is known to be readable; 0 if the key is not there. */
+static unsigned long
+parameter(const char *text, const char *key)
+{
+	const char *at = strstr(text, key);
+
+	return at == NULL ? 0 : strtoul(at + strlen(key), NULL, 10);
+}
+
+/* Argon2i is an older kind that libsodium still reads. */
 static bool
 is_outdated(const char text[PASSWORD_TEXT_MAX])
 {
-	unsigned long memory_kib = 0, passes = 0;
-
-	if (crypto_pwhash_str_needs_rehash(text, PASSWORD_PASSES, PASSWORD_MEMORY_BYTES) == 0)
-		return strncmp(text, crypto_pwhash_argon2id_STRPREFIX, strlen(crypto_pwhash_argon2id_STRPREFIX)) != 0;
-	if (sscanf(text, "$argon2id$v=%*u$m=%lu,t=%lu,", &memory_kib, &passes) != 2)
-		return true; /* Argon2i, an older kind that libsodium still reads */
-	return memory_kib < PASSWORD_MEMORY_BYTES / 1024 || passes < PASSWORD_PASSES;
+	if (strncmp(text, crypto_pwhash_argon2id_STRPREFIX, strlen(crypto_pwhash_argon2id_STRPREFIX)) != 0)
+		return true;
+	return parameter(text, "$m=") < PASSWORD_MEMORY_BYTES / 1024 || parameter(text, ",t=") < PASSWORD_PASSES;
 }
 
 enum srv_err
@@ -155,7 +160,7 @@ password_check(struct password_checker *c, const char *hash, const char *pwd, si
 
 	/* libsodium's functions take an array of that size, so a text from the store goes into one. */
 	if (hash != NULL && strlen(hash) < sizeof text) {
-		memcpy(text, hash, strlen(hash));
+		memcpy(text, hash, strlen(hash) + 1);
 		usable = readable(text);
 	}
 	if (!usable)

@@ -10,7 +10,7 @@
 
 /* OWASP, Password Storage Cheat Sheet: Argon2id with m=19 MiB, t=2, p=1 at least. Raising them here makes
  * every login renew the user's hash. */
-#define PASSWORD_MEMORY_BYTES (19u * 1024u * 1024u)
+#define PASSWORD_MEMORY_BYTES ((size_t)19 * 1024 * 1024)
 #define PASSWORD_PASSES 2u
 #define PASSWORD_TEXT_MAX 128 /* bytes of a hash's text with its NUL, libsodium's crypto_pwhash_STRBYTES */
 #define PASSWORD_AT_ONCE_MAX 8

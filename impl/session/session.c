@@ -17,7 +17,7 @@
 #define TOUCH_RETRY_MS 60000
 
 static const char *const permission_texts[] = {[SESSION_MAY_ANYTHING] = "",
-#define X(name, text) [name] = text,
+#define X(name, text) [name] = (text),
     SESSION_PERMISSIONS(X)
 #undef X
 };

@@ -422,7 +422,7 @@ throttle_new(size_t entries, struct throttle **out)
 		t->counters[i].chain = i + 1 < entries ? (uint32_t)(i + 1) : NONE;
 	for (size_t i = 0; i < WORTHS; i++)
 		t->lists[i] = (struct list){.newest = NONE, .oldest = NONE};
-	_Static_assert(sizeof t->secret == 2 * TICKET_BYTES, "the secret is two draws");
+	_Static_assert(sizeof t->secret == (size_t)2 * TICKET_BYTES, "the secret is two draws");
 	if (ticket_random(t->secret) != SRV_OK || ticket_random(t->secret + TICKET_BYTES) != SRV_OK) {
 		throttle_free(&t);
 		return SRV_EIO;

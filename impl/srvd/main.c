@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 enum { EXIT_USAGE = 2 };
@@ -36,19 +35,6 @@ struct srvd {
 	struct event_base *loop;
 };
 
-/* As many descriptors as the system lets us have: each connection is one. */
-static void
-raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-			log_warn("limit resource=nofile");
-	}
-}
-
 static enum srv_err
 open_all(struct srvd *s, struct srv_reason *why)
 {
@@ -59,7 +45,7 @@ open_all(struct srvd *s, struct srv_reason *why)
 	/* Pool threads, the loader, the job thread and a spare are inside the store at once, at most. */
 	err = store_open(c->database, false, (int)c->pool_threads + 3, &s->store, why);
 	if (err != SRV_OK)
-		return err;
+		return srv_fail(why, err, "database: %s", why->text);
 	err = jobs_define(s->store);
 	if (err != SRV_OK)
 		log_warnx("jobs define reason=%s", LOG_STR(srv_err_text(err)));
@@ -162,7 +148,6 @@ run(struct srvd *s)
 
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
-	raise_descriptor_limit();
 	/* Until the loop takes signals, they wait: a SIGHUP or SIGTERM during start must not be lost, and only the main
 	 * thread is to get them. */
 	sigset_t set;

@@ -604,6 +604,22 @@ ticket_use_is_in_force_before_it_is_written(void **state)
 	assert_int_equal(check(ticket, false, NULL), SRV_ETICKET);
 }
 
+/* A change to something else has the row read again, and that still says what it did before the use. */
+static void
+ticket_use_that_is_not_written_yet_outlives_a_reading_of_the_row(void **state)
+{
+	char ticket[SESSION_TICKET_LEN + 1];
+	wall_t expires;
+
+	(void)state;
+	login(ticket);
+	pass(HOUR / 2);
+	assert_int_equal(check(ticket, true, NULL), SRV_OK);
+	outside("UPDATE users SET email = 'new@example.com'");
+	assert_int_equal(check(ticket, false, &expires), SRV_OK);
+	assert_int_equal(expires.s, T0 + HOUR / 2 + 30 * DAY);
+}
+
 static void
 ticket_use_is_written_once_an_hour_and_only_by_check(void **state)
 {
@@ -1240,6 +1256,7 @@ main(void)
 	    T(ticket_ends_to_the_second_after_a_restart_too),
 	    T(ticket_use_moves_its_end_and_a_look_does_not),
 	    T(ticket_use_is_in_force_before_it_is_written),
+	    T(ticket_use_that_is_not_written_yet_outlives_a_reading_of_the_row),
 	    T(ticket_use_is_written_once_an_hour_and_only_by_check),
 	    T(ticket_use_that_cannot_be_written_does_not_matter),
 	    T(ticket_used_daily_ends_at_the_cap),

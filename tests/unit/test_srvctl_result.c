@@ -236,9 +236,9 @@ print_text_shows_attributes_and_tables_in_columns(void **state)
 	    "TotalDocumentCount  3\n"
 	    "\n"
 	    "WarehousePaths:\n"
-	    "WhNo  Path    RootDrive     Size  DocCount\n"
+	    "WhNo  Path     RootDrive     Size  DocCount\n"
 	    "  00  /srv/w\xc3\xb6  /          1.5 KiB         3\n"
-	    "  07  /b      /b             0 B         0\n"
+	    "  07  /b       /b             0 B         0\n"
 	    "\n"
 	    "Disks: none\n");
 }

@@ -1,0 +1,633 @@
+/* The service as seen from outside: which path is whose, under which address callers know it, and whose pages may
+ * call it. Contract: sections 3 and 4. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../../impl/endpoint/site.h"
+
+#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
+#define ARGS_MAX 8
+#define FIELDS_MAX 8
+
+struct fixture {
+	struct conf *conf;
+	struct site *site;
+	struct http_field fields[FIELDS_MAX];
+	struct http_request rq;
+};
+
+static int
+set_up(void **state)
+{
+	*state = calloc(1, sizeof(struct fixture));
+	return *state ? 0 : -1;
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	site_free(&f->site);
+	assert_null(f->site);
+	site_free(&f->site);
+	conf_free(&f->conf);
+	free(f);
+	return 0;
+}
+
+/* A site as the flags given configure it; they end in NULL. */
+static void
+configure(struct fixture *f, const char *const *flags)
+{
+	char *argv[ARGS_MAX + 2] = {(char *)"srvd"};
+	struct srv_reason why = {""};
+	int argc = 1;
+
+	for (; *flags; flags++) {
+		assert_in_range(argc, 1, ARGS_MAX);
+		argv[argc++] = (char *)*flags;
+	}
+	site_free(&f->site);
+	conf_free(&f->conf);
+	if (conf_load(argc, argv, (char *[]){NULL}, &f->conf, &why) != SRV_OK)
+		fail_msg("%s", why.text);
+	if (site_new(f->conf, &f->site, &why) != SRV_OK)
+		fail_msg("%s", why.text);
+}
+#define CONFIGURE(f, ...) configure(f, (const char *const[]){__VA_ARGS__, NULL})
+#define CONFIGURE_NOTHING(f) configure(f, (const char *const[]){NULL})
+
+static struct http_text
+text(const char *s)
+{
+	return s ? (struct http_text){s, strlen(s)} : (struct http_text){NULL, 0};
+}
+
+/* A request by the peer, for the host (NULL: none); with(f, name, value) adds to it. */
+static void
+request(struct fixture *f, const char *peer, bool tls, const char *host)
+{
+	f->rq = (struct http_request){.peer = peer, .tls = tls, .host = text(host), .fields = f->fields};
+}
+
+static void
+with(struct fixture *f, const char *name, const char *value)
+{
+	assert_in_range(f->rq.field_count, 0, FIELDS_MAX - 1);
+	f->fields[f->rq.field_count++] = (struct http_field){text(name), text(value)};
+}
+
+/* ---- paths */
+
+static void
+expect_place(struct fixture *f, const char *path, enum site_place want, const char *want_name, bool want_based)
+{
+	size_t len = strlen(path);
+	char name[32] = "untouched", *exact = malloc(len ? len : 1);
+	bool based = false;
+	enum site_place got;
+
+	assert_non_null(exact);
+	memcpy(exact, path, len);
+	got = site_find(f->site, (struct http_text){exact, len}, name, sizeof name, &based);
+	free(exact);
+	if (got != want || (want == SITE_OPERATION && strcmp(name, want_name) != 0))
+		fail_msg("%s is place %d, name %s", path, (int)got, name);
+	if (got == SITE_SERVICE || got == SITE_OPERATION)
+		assert_int_equal(based, want_based);
+}
+
+static void
+site_finds_the_service_and_its_operations(void **state)
+{
+	struct fixture *f = *state;
+
+	CONFIGURE_NOTHING(f);
+	expect_place(f, "/", SITE_ROOT, NULL, false);
+	expect_place(f, "/srv.asmx", SITE_SERVICE, NULL, false);
+	expect_place(f, "/srv.asmx/", SITE_SERVICE, NULL, false);
+	expect_place(f, "/srv.asmx/ServerInfo", SITE_OPERATION, "ServerInfo", false);
+	expect_place(f, "/srv.asmx/serverinfo", SITE_OPERATION, "serverinfo", false);
+	expect_place(f, "/srv.asmx/No such+one", SITE_OPERATION, "No such+one", false);
+	expect_place(f, "/srv.asmx/mex", SITE_OPERATION, "mex", false);
+}
+
+static void
+site_ignores_the_case_of_the_path(void **state)
+{
+	struct fixture *f = *state;
+
+	CONFIGURE(f, "--base-path", "/InfoRouter");
+	expect_place(f, "/SRV.ASMX", SITE_SERVICE, NULL, false);
+	expect_place(f, "/Srv.Asmx/ServerInfo", SITE_OPERATION, "ServerInfo", false);
+	expect_place(f, "/inforouter/srv.asmx/LogOut", SITE_OPERATION, "LogOut", true);
+	expect_place(f, "/INFOROUTER/SRV.ASMX", SITE_SERVICE, NULL, true);
+	/* Only ASCII has a case. */
+	expect_place(f, "/\xC5\xBFrv.asmx", SITE_UNKNOWN, NULL, false);
+	expect_place(f, "/srv\xCE\x9C.asmx", SITE_UNKNOWN, NULL, false);
+}
+
+static void
+site_takes_repeated_slashes_as_one(void **state)
+{
+	struct fixture *f = *state;
+
+	CONFIGURE(f, "--base-path", "/a/b");
+	expect_place(f, "//", SITE_ROOT, NULL, false);
+	expect_place(f, "//srv.asmx", SITE_SERVICE, NULL, false);
+	expect_place(f, "///srv.asmx////ServerInfo", SITE_OPERATION, "ServerInfo", false);
+	expect_place(f, "//a///b//srv.asmx//", SITE_SERVICE, NULL, true);
+	/* One behind a name is part of what is asked for, and no operation is called so. */
+	expect_place(f, "/srv.asmx/ServerInfo//", SITE_OPERATION, "ServerInfo/", false);
+}
+
+static void
+site_takes_the_base_path_or_none(void **state)
+{
+	struct fixture *f = *state;
+
+	CONFIGURE(f, "--base-path", "/InfoRouter");
+	expect_place(f, "/InfoRouter/srv.asmx", SITE_SERVICE, NULL, true);
+	expect_place(f, "/InfoRouter/srv.asmx/ServerInfo", SITE_OPERATION, "ServerInfo", true);
+	expect_place(f, "/srv.asmx/ServerInfo", SITE_OPERATION, "ServerInfo", false);
+	expect_place(f, "/InfoRouter", SITE_ROOT, NULL, false);
+	expect_place(f, "/InfoRouter/", SITE_ROOT, NULL, false);
+	expect_place(f, "/", SITE_ROOT, NULL, false);
+	expect_place(f, "/InfoRouter2/srv.asmx", SITE_UNKNOWN, NULL, false);
+	expect_place(f, "/InfoRoute/srv.asmx", SITE_UNKNOWN, NULL, false);
+	expect_place(f, "/InfoRoutersrv.asmx", SITE_UNKNOWN, NULL, false);
+	expect_place(f, "/InfoRouter/InfoRouter/srv.asmx", SITE_UNKNOWN, NULL, false);
+	expect_place(f, "/x/InfoRouter/srv.asmx", SITE_UNKNOWN, NULL, false);
+	expect_place(f, "/srv.asmx/InfoRouter", SITE_OPERATION, "InfoRouter", false);
+	CONFIGURE_NOTHING(f);
+	expect_place(f, "/InfoRouter/srv.asmx", SITE_UNKNOWN, NULL, false);
+}
+
+static void
+site_decodes_escapes_in_a_path(void **state)
+{
+	static const char *const bad[] = {"%", "/%", "/%4", "/srv.asmx/%zz", "/srv.asmx/%0", "/srv.asmx/%%41",
+	    "/%u0041", "/srv.asmx%", "/%G0", "/%0G", "/srv.asmx/% 1"};
+	struct fixture *f = *state;
+
+	CONFIGURE_NOTHING(f);
+	expect_place(f, "/%73rv%2Easmx/Server%49nfo", SITE_OPERATION, "ServerInfo", false);
+	expect_place(f, "/srv.asmx/Server%69nfo", SITE_OPERATION, "Serverinfo", false);
+	expect_place(f, "%2f%2Fsrv.asmx%2fLogOut", SITE_OPERATION, "LogOut", false);
+	expect_place(f, "/srv.asmx/%2541", SITE_OPERATION, "%41", false);
+	expect_place(f, "/srv.asmx/a+b", SITE_OPERATION, "a+b", false);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		expect_place(f, bad[i], SITE_BAD, NULL, false);
+}
+
+static void
+site_zero_byte_ends_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	CONFIGURE(f, "--base-path", "/a");
+	expect_place(f, "/srv.asmx%00", SITE_UNKNOWN, NULL, false);
+	expect_place(f, "/srv.asmx/ServerInfo%00", SITE_OPERATION, "ServerInfo\x01", false);
+	expect_place(f, "/srv.asmx/%00ServerInfo", SITE_OPERATION, "\x01ServerInfo", false);
+	expect_place(f, "/%00", SITE_UNKNOWN, NULL, false);
+	expect_place(f, "/a%00/srv.asmx", SITE_UNKNOWN, NULL, false);
+}
+
+static void
+site_knows_no_other_path(void **state)
+{
+	static const char *const unknown[] = {"", "*", "srv.asmx", "/srv.asm", "/srv.asmxx", "/srv.asmx;x",
+	    "/srv.asmx.", "/srv.asmx\\ServerInfo", "/../../../../etc/passwd", "/%2e%2e%2fetc/passwd", "/..%5c..%5cx",
+	    "/./srv.asmx", "/x/../srv.asmx", "/favicon.ico", "/srv.asmx%20", "/ srv.asmx", "/srv%00.asmx"};
+	struct fixture *f = *state;
+
+	CONFIGURE_NOTHING(f);
+	for (size_t i = 0; i < COUNT(unknown); i++)
+		expect_place(f, unknown[i], SITE_UNKNOWN, NULL, false);
+	/* Dots go nowhere: this asks for an operation of that name. */
+	expect_place(f, "/srv.asmx/../../x", SITE_OPERATION, "../../x", false);
+	expect_place(f, "/srv.asmx/..%2f..%2fx", SITE_OPERATION, "../../x", false);
+	expect_place(f, "/srv.asmx/../srv.asmx", SITE_OPERATION, "../srv.asmx", false);
+}
+
+static void
+site_cuts_a_name_that_is_too_long(void **state)
+{
+	struct fixture *f = *state;
+	char *path = malloc(8192 + 1);
+	char name[16];
+	bool based = false;
+
+	assert_non_null(path);
+	CONFIGURE_NOTHING(f);
+	memset(path, 'x', 8192);
+	memcpy(path, "/srv.asmx/", 10);
+	path[8192] = '\0';
+	for (size_t len = 20; len <= 8192; len += 17) {
+		assert_int_equal(
+		    site_find(f->site, (struct http_text){path, len}, name, sizeof name, &based), SITE_OPERATION);
+		assert_int_equal(strlen(name), len - 10 > 15 ? 15 : len - 10);
+	}
+	/* What is too long is not cut to what is known, and is still looked through. */
+	memcpy(path, "/srv.asmx/ServerInfo", 20);
+	assert_int_equal(site_find(f->site, (struct http_text){path, 8192}, name, sizeof name, &based), SITE_OPERATION);
+	assert_string_not_equal(name, "ServerInfo");
+	path[8191] = '%';
+	assert_int_equal(site_find(f->site, (struct http_text){path, 8192}, name, sizeof name, &based), SITE_BAD);
+	memset(path, 'x', 8192);
+	path[0] = '/';
+	assert_int_equal(site_find(f->site, (struct http_text){path, 8192}, name, sizeof name, &based), SITE_UNKNOWN);
+	memset(path, '/', 8192);
+	assert_int_equal(site_find(f->site, (struct http_text){path, 8192}, name, sizeof name, &based), SITE_ROOT);
+	free(path);
+}
+
+/* ---- addresses */
+
+static void
+expect_address(struct fixture *f, bool based, const char *want)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	site_address(f->site, &f->rq, based, &out);
+	assert_string_equal(buf_str(&out), want);
+	buf_fini(&out);
+}
+
+static void
+site_address_is_what_the_caller_used(void **state)
+{
+	struct fixture *f = *state;
+
+	CONFIGURE(f, "--base-path", "/InfoRouter");
+	request(f, "192.0.2.1", false, "srv.example:8080");
+	expect_address(f, false, "http://srv.example:8080/srv.asmx");
+	expect_address(f, true, "http://srv.example:8080/InfoRouter/srv.asmx");
+	request(f, "192.0.2.1", true, "[::1]:8443");
+	expect_address(f, false, "https://[::1]:8443/srv.asmx");
+	request(f, "192.0.2.1", false, NULL);
+	expect_address(f, false, "http://localhost/srv.asmx");
+}
+
+static void
+site_address_is_the_public_url_if_there_is_one(void **state)
+{
+	struct fixture *f = *state;
+
+	CONFIGURE(
+	    f, "--public-url", "https://dms.example/x/srv.asmx", "--base-path", "/y", "--trusted-proxies", "192.0.2.1");
+	request(f, "192.0.2.1", false, "other");
+	with(f, "X-Forwarded-Host", "third");
+	expect_address(f, false, "https://dms.example/x/srv.asmx");
+	expect_address(f, true, "https://dms.example/x/srv.asmx");
+}
+
+static void
+site_believes_no_stranger(void **state)
+{
+	static const char *const strangers[] = {"192.0.2.1", "10.0.0.8", "::1", "fe80::1%eth0", "", "-", NULL};
+	struct fixture *f = *state;
+
+	CONFIGURE(f, "--trusted-proxies", "10.0.0.7");
+	for (size_t i = 0; i < COUNT(strangers); i++) {
+		request(f, strangers[i], false, "srv.example");
+		with(f, "X-Forwarded-Host", "evil");
+		with(f, "X-Forwarded-Proto", "https");
+		with(f, "X-Forwarded-For", "10.0.0.7");
+		with(f, "Forwarded", "host=evil;proto=https");
+		with(f, "X-Original-URL", "/srv.asmx/FlushApplicationCache");
+		expect_address(f, false, "http://srv.example/srv.asmx");
+	}
+	CONFIGURE_NOTHING(f);
+	request(f, "127.0.0.1", false, "srv.example");
+	with(f, "X-Forwarded-Host", "evil");
+	expect_address(f, false, "http://srv.example/srv.asmx");
+}
+
+static void
+site_believes_a_trusted_proxy(void **state)
+{
+	struct fixture *f = *state;
+
+	CONFIGURE(f, "--trusted-proxies", "10.0.0.7");
+	request(f, "10.0.0.7", false, "inner:8080");
+	with(f, "x-forwarded-proto", "HTTPS");
+	expect_address(f, false, "https://inner:8080/srv.asmx");
+	with(f, "x-forwarded-host", "outer.example");
+	expect_address(f, false, "https://outer.example/srv.asmx");
+	/* Of a list the last is what the proxy that we trust wrote; what stands before anyone may have sent. */
+	request(f, "10.0.0.7", true, "inner");
+	with(f, "X-Forwarded-Proto", "https, http");
+	with(f, "X-Forwarded-Host", "evil , outer:81 ");
+	expect_address(f, false, "http://outer:81/srv.asmx");
+	request(f, "::ffff:10.0.0.7", false, "inner");
+	with(f, "X-Forwarded-Host", "outer");
+	expect_address(f, false, "http://outer/srv.asmx");
+}
+
+static void
+site_forwarded_fields_of_no_sense_change_nothing(void **state)
+{
+	static const char *const hosts[] = {"", " ", "a,", "evil\"><x", "a/b", "a b", "a@b", "a?b", "a#b", "%41",
+	    "a\\b", "a;b", "\xC3\xA9", "x'y", "&amp"};
+	struct fixture *f = *state;
+	char longer[257];
+
+	CONFIGURE(f, "--trusted-proxies", "10.0.0.7");
+	for (size_t i = 0; i < COUNT(hosts); i++) {
+		request(f, "10.0.0.7", false, "inner");
+		with(f, "X-Forwarded-Host", hosts[i]);
+		with(f, "X-Forwarded-Proto", "gopher");
+		expect_address(f, false, "http://inner/srv.asmx");
+	}
+	memset(longer, 'a', 256);
+	longer[256] = '\0';
+	request(f, "10.0.0.7", true, "inner");
+	with(f, "X-Forwarded-Host", longer);
+	with(f, "X-Forwarded-Proto", "gopher");
+	expect_address(f, false, "https://inner/srv.asmx");
+	/* Two fields are no list: which of them the proxy wrote is not known. */
+	request(f, "10.0.0.7", false, "inner");
+	with(f, "X-Forwarded-Host", "evil");
+	with(f, "X-Forwarded-Host", "outer");
+	with(f, "X-Forwarded-Proto", "https");
+	with(f, "X-Forwarded-Proto", "https");
+	expect_address(f, false, "http://inner/srv.asmx");
+}
+
+static void
+site_networks_are_matched_by_their_bits(void **state)
+{
+	static const struct {
+		const char *network, *peer;
+		bool in;
+	} rows[] = {
+	    {"10.0.0.0/8", "10.255.255.255", true},
+	    {"10.0.0.0/8", "11.0.0.0", false},
+	    {"10.0.0.0/8", "9.255.255.255", false},
+	    {"10.9.8.7/8", "10.1.2.3", true},
+	    {"192.168.4.0/22", "192.168.7.255", true},
+	    {"192.168.4.0/22", "192.168.8.0", false},
+	    {"192.168.4.0/22", "192.168.3.255", false},
+	    {"192.0.2.128/25", "192.0.2.128", true},
+	    {"192.0.2.128/25", "192.0.2.127", false},
+	    {"192.0.2.6/31", "192.0.2.7", true},
+	    {"192.0.2.6/31", "192.0.2.8", false},
+	    {"192.0.2.1/32", "192.0.2.1", true},
+	    {"192.0.2.1/32", "192.0.2.0", false},
+	    {"192.0.2.1", "192.0.2.2", false},
+	    {"0.0.0.0/0", "203.0.113.9", true},
+	    {"0.0.0.0/0", "2001:db8::1", false},
+	    {"10.0.0.0/8", "::ffff:10.1.2.3", true},
+	    {"10.0.0.0/8", "::10.1.2.3", false},
+	    {"2001:db8::/32", "2001:db8:ffff::1", true},
+	    {"2001:db8::/32", "2001:db9::1", false},
+	    {"2001:db8::/33", "2001:db8:7fff::1", true},
+	    {"2001:db8::/33", "2001:db8:8000::1", false},
+	    {"fe80::/10", "febf::1", true},
+	    {"fe80::/10", "fec0::1", false},
+	    {"::1", "::1", true},
+	    {"::1", "0:0:0:0:0:0:0:1", true},
+	    {"::1", "::2", false},
+	    {"::1/128", "127.0.0.1", false},
+	    {"::/0", "2001:db8::1", true},
+	    {"::ffff:10.0.0.0/104", "10.1.2.3", true},
+	    {"::ffff:10.0.0.0/104", "11.1.2.3", false},
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct buf out;
+		CONFIGURE(f, "--trusted-proxies", rows[i].network);
+		request(f, rows[i].peer, false, "inner");
+		with(f, "X-Forwarded-Host", "outer");
+		buf_init(&out, 0);
+		site_address(f->site, &f->rq, false, &out);
+		if (strcmp(buf_str(&out), rows[i].in ? "http://outer/srv.asmx" : "http://inner/srv.asmx") != 0)
+			fail_msg("%s, %s: %s", rows[i].network, rows[i].peer, buf_str(&out));
+		buf_fini(&out);
+	}
+}
+
+static void
+site_believes_each_of_several_proxies(void **state)
+{
+	static const char *const in[] = {"10.1.1.1", "192.0.2.9", "2001:db8::5"};
+	struct fixture *f = *state;
+
+	CONFIGURE(f, "--trusted-proxies", "10.0.0.0/8 192.0.2.9", "--trusted-proxies", "2001:db8::/64");
+	for (size_t i = 0; i < COUNT(in); i++) {
+		request(f, in[i], false, "inner");
+		with(f, "X-Forwarded-Host", "outer");
+		expect_address(f, false, "http://outer/srv.asmx");
+	}
+	request(f, "192.0.2.8", false, "inner");
+	with(f, "X-Forwarded-Host", "outer");
+	expect_address(f, false, "http://inner/srv.asmx");
+}
+
+static void
+site_new_refuses_what_is_no_network(void **state)
+{
+	static const char *const bad[] = {"", "x", "10.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x",
+	    "10.0.0.0/ 8", "::/129", "::1/x", "10.0.0.1/8/8", "/8", "10.0.0.256",
+	    "1234567890123456789012345678901234567890123456789"};
+	struct fixture *f = *state;
+
+	CONFIGURE_NOTHING(f);
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		char *item[] = {(char *)"10.0.0.1", (char *)bad[i]};
+		struct conf conf = *f->conf;
+		struct site *site = NULL;
+		struct srv_reason why = {""};
+		conf.trusted_proxies = (struct conf_list){item, 2};
+		assert_int_equal(site_new(&conf, &site, &why), SRV_EINVAL);
+		assert_null(site);
+		assert_non_null(strstr(why.text, "trusted_proxies: \""));
+		assert_non_null(strstr(why.text, bad[i]));
+	}
+}
+
+/* ---- origins */
+
+static void
+expect_origin(struct fixture *f, const char *origin, const char *fetch_site, enum site_origin want)
+{
+	struct http_text got = {"untouched", 9};
+	size_t had = f->rq.field_count;
+
+	if (origin)
+		with(f, "origin", origin);
+	if (fetch_site)
+		with(f, "sec-fetch-site", fetch_site);
+	if (site_origin(f->site, &f->rq, &got) != want)
+		fail_msg("Origin %s, Sec-Fetch-Site %s", origin ? origin : "-", fetch_site ? fetch_site : "-");
+	if (want == SITE_ALLOWED)
+		assert_true(http_text_is(got, origin));
+	f->rq.field_count = had;
+}
+
+static void
+site_no_page_is_ours(void **state)
+{
+	struct fixture *f = *state;
+
+	CONFIGURE_NOTHING(f);
+	request(f, "192.0.2.1", false, "srv.example");
+	expect_origin(f, NULL, NULL, SITE_OURS);
+	expect_origin(f, NULL, "none", SITE_OURS);
+	expect_origin(f, NULL, "same-origin", SITE_OURS);
+	expect_origin(f, NULL, "same-site", SITE_OURS);
+	request(f, "192.0.2.1", false, NULL);
+	expect_origin(f, NULL, NULL, SITE_OURS);
+}
+
+static void
+site_our_own_page_is_known_by_its_origin(void **state)
+{
+	static const char *const ours[] = {"http://srv.example:8080", "HTTP://SRV.Example:8080"};
+	static const char *const foreign[] = {"https://srv.example:8080", "http://srv.example",
+	    "http://srv.example:8081", "http://srv.example:80", "http://srv.example:80800", "http://evil",
+	    "https://evil", "null", "", "*", "http://srv.example:8080.evil", "http://evil/srv.example:8080",
+	    "http://srv.example:8080/", "srv.example:8080", "http://srv.example:8080@evil", "http://xsrv.example:8080",
+	    "file://", "http://"};
+	struct fixture *f = *state;
+
+	CONFIGURE_NOTHING(f);
+	request(f, "192.0.2.1", false, "srv.example:8080");
+	for (size_t i = 0; i < COUNT(ours); i++) {
+		expect_origin(f, ours[i], NULL, SITE_OURS);
+		expect_origin(f, ours[i], "same-origin", SITE_OURS);
+	}
+	for (size_t i = 0; i < COUNT(foreign); i++) {
+		expect_origin(f, foreign[i], NULL, SITE_FOREIGN);
+		expect_origin(f, foreign[i], "same-site", SITE_FOREIGN);
+	}
+}
+
+static void
+site_origin_leaves_out_the_scheme_s_own_port(void **state)
+{
+	struct fixture *f = *state;
+
+	CONFIGURE(f, "--allowed-origins", "https://intranet.example:443 http://old.example");
+	request(f, "192.0.2.1", true, "srv.example:443");
+	expect_origin(f, "https://srv.example", NULL, SITE_OURS);
+	expect_origin(f, "https://srv.example:443", NULL, SITE_OURS);
+	expect_origin(f, "http://srv.example", NULL, SITE_FOREIGN);
+	expect_origin(f, "https://srv.example:80", NULL, SITE_FOREIGN);
+	expect_origin(f, "https://intranet.example", NULL, SITE_ALLOWED);
+	expect_origin(f, "http://old.example:80", NULL, SITE_ALLOWED);
+	expect_origin(f, "http://old.example:443", NULL, SITE_FOREIGN);
+	request(f, "192.0.2.1", false, "srv.example:80");
+	expect_origin(f, "http://srv.example", NULL, SITE_OURS);
+	expect_origin(f, "https://srv.example", NULL, SITE_FOREIGN);
+	request(f, "192.0.2.1", false, "[2001:db8::80]");
+	expect_origin(f, "http://[2001:db8::80]", NULL, SITE_OURS);
+	expect_origin(f, "http://[2001:db8:]", NULL, SITE_FOREIGN);
+	request(f, "192.0.2.1", false, "srv.example:443");
+	expect_origin(f, "http://srv.example", NULL, SITE_FOREIGN);
+}
+
+static void
+site_cross_site_is_foreign_whatever_its_origin(void **state)
+{
+	struct fixture *f = *state;
+
+	CONFIGURE_NOTHING(f);
+	request(f, "192.0.2.1", false, "srv.example");
+	expect_origin(f, NULL, "cross-site", SITE_FOREIGN);
+	expect_origin(f, NULL, "Cross-Site", SITE_FOREIGN);
+	expect_origin(f, "http://srv.example", "cross-site", SITE_FOREIGN);
+	expect_origin(f, "null", "cross-site", SITE_FOREIGN);
+}
+
+static void
+site_allowed_origins_may_call(void **state)
+{
+	struct fixture *f = *state;
+
+	CONFIGURE(f, "--allowed-origins", "https://intranet.example https://other.example:8443");
+	request(f, "192.0.2.1", false, "srv.example");
+	expect_origin(f, "https://intranet.example", NULL, SITE_ALLOWED);
+	expect_origin(f, "https://INTRANET.example", "cross-site", SITE_ALLOWED);
+	expect_origin(f, "https://other.example:8443", "same-site", SITE_ALLOWED);
+	expect_origin(f, "https://other.example", NULL, SITE_FOREIGN);
+	expect_origin(f, "http://intranet.example", NULL, SITE_FOREIGN);
+	expect_origin(f, "https://intranet.example.evil", NULL, SITE_FOREIGN);
+	expect_origin(f, "https://evil.intranet.example", NULL, SITE_FOREIGN);
+	expect_origin(f, "null", NULL, SITE_FOREIGN);
+	expect_origin(f, NULL, "cross-site", SITE_FOREIGN);
+}
+
+static void
+site_public_url_and_trusted_proxy_say_what_is_ours(void **state)
+{
+	struct fixture *f = *state;
+
+	CONFIGURE(f, "--public-url", "https://dms.example/InfoRouter/srv.asmx", "--trusted-proxies", "10.0.0.7");
+	request(f, "192.0.2.1", false, "inner:8080");
+	expect_origin(f, "https://dms.example", NULL, SITE_OURS);
+	expect_origin(f, "http://inner:8080", NULL, SITE_OURS);
+	expect_origin(f, "http://dms.example", NULL, SITE_FOREIGN);
+	expect_origin(f, "https://dms.example/InfoRouter", NULL, SITE_FOREIGN);
+	with(f, "X-Forwarded-Host", "outer.example");
+	with(f, "X-Forwarded-Proto", "https");
+	expect_origin(f, "https://outer.example", NULL, SITE_FOREIGN);
+	f->rq.peer = "10.0.0.7";
+	expect_origin(f, "https://outer.example", NULL, SITE_OURS);
+	expect_origin(f, "http://inner:8080", NULL, SITE_FOREIGN);
+}
+
+static void
+site_two_origins_are_foreign(void **state)
+{
+	struct fixture *f = *state;
+
+	CONFIGURE(f, "--allowed-origins", "https://intranet.example");
+	request(f, "192.0.2.1", false, "srv.example");
+	with(f, "Origin", "http://srv.example");
+	expect_origin(f, "http://srv.example", NULL, SITE_FOREIGN);
+	expect_origin(f, "https://intranet.example", NULL, SITE_FOREIGN);
+}
+
+int
+main(void)
+{
+#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+	    TEST(site_finds_the_service_and_its_operations),
+	    TEST(site_ignores_the_case_of_the_path),
+	    TEST(site_takes_repeated_slashes_as_one),
+	    TEST(site_takes_the_base_path_or_none),
+	    TEST(site_decodes_escapes_in_a_path),
+	    TEST(site_zero_byte_ends_nothing),
+	    TEST(site_knows_no_other_path),
+	    TEST(site_cuts_a_name_that_is_too_long),
+	    TEST(site_address_is_what_the_caller_used),
+	    TEST(site_address_is_the_public_url_if_there_is_one),
+	    TEST(site_believes_no_stranger),
+	    TEST(site_believes_a_trusted_proxy),
+	    TEST(site_forwarded_fields_of_no_sense_change_nothing),
+	    TEST(site_networks_are_matched_by_their_bits),
+	    TEST(site_believes_each_of_several_proxies),
+	    TEST(site_new_refuses_what_is_no_network),
+	    TEST(site_no_page_is_ours),
+	    TEST(site_our_own_page_is_known_by_its_origin),
+	    TEST(site_origin_leaves_out_the_scheme_s_own_port),
+	    TEST(site_cross_site_is_foreign_whatever_its_origin),
+	    TEST(site_allowed_origins_may_call),
+	    TEST(site_public_url_and_trusted_proxy_say_what_is_ours),
+	    TEST(site_two_origins_are_foreign),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

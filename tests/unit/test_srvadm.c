@@ -1,0 +1,729 @@
+/* srvadm as it is used: the program itself ($SRV_BUILD/srvadm, by default build/srvadm), its output, its
+ * exit status, and what it leaves in the store. */
+#define _XOPEN_SOURCE 700 /* posix_openpt */
+#include "store_help.h"
+
+#include "../../impl/session/session.h"
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sodium.h>
+#include <sys/wait.h>
+#include <termios.h>
+
+#define ARGS_MAX 16
+
+struct result {
+	int status;
+	char out[16384], err[4096];
+};
+
+static const char *
+program(void)
+{
+	static char path[512];
+	const char *build = getenv("SRV_BUILD");
+	snprintf(path, sizeof path, "%s/srvadm", build != NULL ? build : "build");
+	return path;
+}
+
+static void
+become(const char *const *args)
+{
+	char *argv[ARGS_MAX + 2] = {(char *)(uintptr_t)program()};
+	for (int i = 0; i < ARGS_MAX && args[i] != NULL; i++)
+		argv[i + 1] = (char *)(uintptr_t)args[i];
+	execv(argv[0], argv);
+	_exit(127);
+}
+
+static int
+wait_for(pid_t pid)
+{
+	int status = 0;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+/* Runs srvadm with exactly these arguments. */
+static struct result *
+run_plain(const char *input, size_t input_len, const char *const *args)
+{
+	static struct result r;
+	FILE *in = tmpfile(), *out = tmpfile(), *err = tmpfile();
+	assert_true(in != NULL && out != NULL && err != NULL);
+	assert_int_equal(fwrite(input, 1, input_len, in), input_len);
+	rewind(in);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		dup2(fileno(in), 0);
+		dup2(fileno(out), 1);
+		dup2(fileno(err), 2);
+		become(args);
+	}
+	r.status = wait_for(pid);
+	rewind(out);
+	rewind(err);
+	r.out[fread(r.out, 1, sizeof r.out - 1, out)] = '\0';
+	r.err[fread(r.err, 1, sizeof r.err - 1, err)] = '\0';
+	fclose(in);
+	fclose(out);
+	fclose(err);
+	return &r;
+}
+
+/* Runs srvadm --database FILE with the arguments, the last being NULL. */
+static struct result *
+run(const struct place *p, const char *input, ...)
+{
+	const char *args[ARGS_MAX + 1] = {"--database", p->db};
+	int n = 2;
+	va_list list;
+	va_start(list, input);
+	while (n < ARGS_MAX && (args[n] = va_arg(list, const char *)) != NULL)
+		n++;
+	va_end(list);
+	return run_plain(input, strlen(input), args);
+}
+
+static void
+one_line(const char *text)
+{
+	const char *end = strchr(text, '\n');
+	if (end == NULL || end[1] != '\0')
+		fail_msg("not one line: %s", text);
+}
+
+/* It failed with this status, said so in one line that holds the words, and printed nothing else. */
+static void
+failed(const struct result *r, int status, const char *words)
+{
+	if (r->status != status || strstr(r->err, words) == NULL)
+		fail_msg("status %d: %s", r->status, r->err);
+	assert_int_equal(strncmp(r->err, "srvadm: ", 8), 0);
+	one_line(r->err);
+	assert_string_equal(r->out, "");
+}
+
+static void
+said(const struct result *r, const char *out)
+{
+	if (r->status != 0)
+		fail_msg("status %d: %s", r->status, r->err);
+	assert_string_equal(r->out, out);
+}
+
+static int
+store_setup(void **state)
+{
+	if (place_make(state) != 0)
+		return -1;
+	struct place *p = *state;
+	struct store *s = store_made(p->db);
+	store_close(&s);
+	return 0;
+}
+
+static int64_t
+count(const struct place *p, const char *sql)
+{
+	return ask(p->db, sql);
+}
+
+/* ---- init and the store ---- */
+
+static void
+init_makes_a_private_store_with_jobs_and_names(void **state)
+{
+	struct place *p = *state;
+	struct stat st;
+	char expected[600];
+	snprintf(expected, sizeof expected, "%s: the store is made\n", p->db);
+	said(run(p, "", "init", NULL), expected);
+	assert_int_equal(stat(p->db, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(count(p, "SELECT count(*) FROM maintenance_jobs"), 5);
+	assert_int_equal(
+	    count(p, "SELECT count(*) FROM maintenance_jobs j WHERE (SELECT count(*) FROM resources r"
+		     " WHERE r.resource_id = j.name_resource_id AND language IN ('en', 'de', 'fr', 'tr')) = 4"),
+	    5);
+	assert_int_equal(count(p, "SELECT count(*) FROM users"), 0);
+}
+
+static void
+init_of_a_store_that_exists_changes_nothing_and_says_so(void **state)
+{
+	struct place *p = *state;
+	char expected[600];
+	static char before[1 << 20], after[1 << 20];
+	run(p, "", "init", NULL);
+	by_hand(p->db, "DELETE FROM maintenance_jobs WHERE job_id = 2; UPDATE resources SET text = 'mine'");
+	size_t len = bytes_read(p->db, before, sizeof before);
+	snprintf(expected, sizeof expected, "%s: the store exists already, nothing is changed\n", p->db);
+	said(run(p, "", "init", NULL), expected);
+	assert_int_equal(bytes_read(p->db, after, sizeof after), len);
+	assert_memory_equal(before, after, len);
+}
+
+static void
+init_takes_an_empty_file_and_refuses_another_programs(void **state)
+{
+	struct place *p = *state;
+	bytes_write(p->db, "", 0);
+	assert_int_equal(run(p, "", "init", NULL)->status, 0);
+	assert_int_equal(count(p, "SELECT count(*) FROM maintenance_jobs"), 5);
+	assert_int_equal(unlink(p->db), 0);
+	bytes_write(p->db, "some text that is no database at all", 36);
+	failed(run(p, "", "init", NULL), 1, "not a database");
+	assert_int_equal(unlink(p->db), 0);
+	by_hand(p->db, "CREATE TABLE guests (name)");
+	failed(run(p, "", "init", NULL), 1, "no schema version");
+	strcat(p->db, "/none/srv.db");
+	failed(run(p, "", "init", NULL), 1, "directory");
+	*strstr(p->db, "/none") = '\0';
+}
+
+static void
+every_command_needs_a_store_that_is_one(void **state)
+{
+	struct place *p = *state;
+	static const char *const commands[][5] = {{"user", "add", "a"}, {"user", "passwd", "a"},
+	    {"user", "enable", "a"}, {"user", "disable", "a"}, {"user", "list"}, {"grant", "a", "ViewServerStatus"},
+	    {"revoke", "a", "ViewServerStatus"}, {"setting", "get", "a"}, {"setting", "set", "a", "b"},
+	    {"setting", "list"}, {"warehouse", "set", "1", "/a"}, {"warehouse", "list"}, {"ticket", "list"},
+	    {"ticket", "revoke", "a"}, {"backup", "/nonexistent/x"}, {"check"}};
+	size_t n = sizeof commands / sizeof commands[0];
+	for (size_t i = 0; i < n; i++) {
+		const char *const *c = commands[i];
+		failed(run(p, "password\n", c[0], c[1], c[2], c[3], NULL), 1, "no database file");
+		assert_false(there_is(p->db));
+	}
+	assert_int_equal(run(p, "", "init", NULL)->status, 0);
+	by_hand(p->db, "PRAGMA user_version = 55");
+	for (size_t i = 0; i < n; i++) {
+		const char *const *c = commands[i];
+		failed(run(p, "password\n", c[0], c[1], c[2], c[3], NULL), 1, "newer version");
+	}
+	failed(run(p, "", "init", NULL), 1, "newer version");
+}
+
+static void
+database_comes_from_the_option_or_the_variable(void **state)
+{
+	struct place *p = *state;
+	const char *init[] = {"init", NULL}, *list[] = {"setting", "list", NULL};
+	char other[512];
+	assert_int_equal(setenv("SRVD_DATABASE", p->db, 1), 0);
+	assert_int_equal(run_plain("", 0, init)->status, 0);
+	assert_true(there_is(p->db));
+	assert_int_equal(run_plain("", 0, list)->status, 0);
+	snprintf(other, sizeof other, "--database=%s/other.db", p->dir);
+	const char *elsewhere[] = {"setting", other, "list", NULL};
+	failed(run_plain("", 0, elsewhere), 1, "other.db: there is no database file");
+	assert_int_equal(unsetenv("SRVD_DATABASE"), 0);
+}
+
+/* ---- users ---- */
+
+static void
+user_is_added_with_all_that_is_given(void **state)
+{
+	struct place *p = *state;
+	struct store *s = NULL;
+	struct store_user u;
+	said(run(p, "right horse\n", "user", "add", "jsmith", "--first-name", "John", "--last-name=Smith", "--email",
+		 "j@example.com", "--language", "de-AT", NULL),
+	    "user jsmith added with number 1\n");
+	said(run(p, "parola\xc5\x9f\xc4\xb1\r\n", "user", "add", "--", "--odd", NULL),
+	    "user --odd added with number 2\n");
+	assert_int_equal(store_open(p->db, false, 1, &s, NULL), SRV_OK);
+	assert_int_equal(store_user_find(s, "JSMITH", &u), SRV_OK);
+	assert_string_equal(u.first_name, "John");
+	assert_string_equal(u.last_name, "Smith");
+	assert_string_equal(u.email, "j@example.com");
+	assert_string_equal(u.language, "de-AT");
+	assert_true(u.enabled && u.may_have_ticket);
+	assert_int_equal(strncmp(u.password_hash, "$argon2id$", 10), 0);
+	assert_int_equal(crypto_pwhash_str_verify(u.password_hash, "right horse", 11), 0);
+	assert_int_not_equal(crypto_pwhash_str_verify(u.password_hash, "right horse\n", 12), 0);
+	store_user_fini(&u);
+	assert_int_equal(store_user_find(s, "--odd", &u), SRV_OK);
+	assert_int_equal(crypto_pwhash_str_verify(u.password_hash, "parola\xc5\x9f\xc4\xb1", 10), 0);
+	store_user_fini(&u);
+	store_close(&s);
+}
+
+static void
+user_with_a_bad_password_is_not_added(void **state)
+{
+	struct place *p = *state;
+	char big[SESSION_PWD_MAX + 3];
+	const char *args[] = {"--database", p->db, "user", "add", "a", NULL};
+	failed(run(p, "", "user", "add", "a", NULL), 1, "no password");
+	failed(run(p, "\n", "user", "add", "a", NULL), 1, "the password is empty");
+	failed(run(p, "\r\n", "user", "add", "a", NULL), 1, "the password is empty");
+	failed(run(p, "seven77\n", "user", "add", "a", NULL), 1, "shorter than 8");
+	failed(run(p, "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\n", "user", "add", "a", NULL), 1, "shorter than 8");
+	failed(run(p, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\n", "user", "add", "a", NULL), 1, "UTF-8");
+	failed(run_plain("12345678\0x\n", 11, args), 1, "UTF-8");
+	memset(big, 'x', sizeof big);
+	big[SESSION_PWD_MAX + 1] = '\n';
+	failed(run_plain(big, SESSION_PWD_MAX + 2, args), 1, "longer than 1024");
+	assert_int_equal(count(p, "SELECT count(*) FROM users"), 0);
+	big[SESSION_PWD_MAX] = '\n';
+	assert_int_equal(run_plain(big, SESSION_PWD_MAX + 1, args)->status, 0);
+	assert_int_equal(run(p, "12345678", "user", "add", "b", NULL)->status, 0); /* without the line's end */
+	assert_int_equal(count(p, "SELECT count(*) FROM users"), 2);
+}
+
+static void
+user_with_bad_names_is_not_added(void **state)
+{
+	struct place *p = *state;
+	char long_name[300];
+	memset(long_name, 'n', sizeof long_name - 1);
+	long_name[sizeof long_name - 1] = '\0';
+	failed(run(p, "password\n", "user", "add", "", NULL), 2, "user's name");
+	failed(run(p, "password\n", "user", "add", long_name, NULL), 2, "user's name");
+	failed(run(p, "password\n", "user", "add", "a\nb", NULL), 2, "user's name");
+	failed(run(p, "password\n", "user", "add", "a\xff", NULL), 2, "user's name");
+	failed(run(p, "password\n", "user", "add", "a", "--email", long_name, NULL), 2, "--email");
+	failed(run(p, "password\n", "user", "add", "a", "--first-name", "\x1b[2J", NULL), 2, "--first-name");
+	static const char *const no_language[] = {
+	    "e", "english-languages", "en_US", "en-", "-en", "en-toolonggroup", "12"};
+	for (size_t i = 0; i < sizeof no_language / sizeof no_language[0]; i++)
+		failed(run(p, "password\n", "user", "add", "a", "--language", no_language[i], NULL), 2, "no language");
+	assert_int_equal(count(p, "SELECT count(*) FROM users"), 0);
+	assert_int_equal(run(p, "password\n", "user", "add", "Admin", NULL)->status, 0);
+	failed(run(p, "password\n", "user", "add", "aDMIN", NULL), 1, "there is a user aDMIN already");
+	assert_int_equal(count(p, "SELECT count(*) FROM users"), 1);
+}
+
+static void
+user_password_change_ends_the_tickets(void **state)
+{
+	struct place *p = *state;
+	struct store *s = store_made(p->db);
+	struct store_user u;
+	uint8_t hash[STORE_HASH_BYTES];
+	int64_t id = user_made(s, "a");
+	hash_make(hash, 1);
+	assert_int_equal(store_ticket_add(s, hash, id, "", at("2026-01-01"), at("2026-02-01")), SRV_OK);
+	failed(run(p, "short\n", "user", "passwd", "a", NULL), 1, "shorter than 8");
+	failed(run(p, "password\n", "user", "passwd", "nobody", NULL), 1, "there is no user nobody");
+	assert_int_equal(count(p, "SELECT count(*) FROM tickets"), 1);
+	said(run(p, "new password\n", "user", "passwd", "A", NULL), "password of a set, tickets ended\n");
+	assert_int_equal(count(p, "SELECT count(*) FROM tickets"), 0);
+	assert_int_equal(store_user_find(s, "a", &u), SRV_OK);
+	assert_int_equal(crypto_pwhash_str_verify(u.password_hash, "new password", 12), 0);
+	store_user_fini(&u);
+	store_close(&s);
+}
+
+static void
+users_are_disabled_enabled_and_listed(void **state)
+{
+	struct place *p = *state;
+	struct store *s = store_made(p->db);
+	said(run(p, "", "user", "list", NULL), "");
+	user_made(s, "bob");
+	user_made(s, "Anna");
+	store_close(&s);
+	said(run(p, "", "user", "disable", "BOB", NULL), "user bob disabled\n");
+	assert_int_equal(run(p, "", "grant", "anna", "ViewServerStatus", "FlushApplicationCache", NULL)->status, 0);
+	by_hand(p->db, "INSERT INTO users (username, first_name, may_have_ticket) VALUES"
+		       " ('zoe', 'a' || char(9, 27) || '[2J' || char(10, 155) || '\\', 0)");
+	said(run(p, "", "user", "list", NULL),
+	    "2\tAnna\tenabled\tticket\tFirst\tLast\ta@b.example\tde\tFlushApplicationCache ViewServerStatus\n"
+	    "1\tbob\tdisabled\tticket\tFirst\tLast\ta@b.example\tde\t-\n"
+	    "3\tzoe\tenabled\tno-ticket\ta\\t\\x1b[2J\\n\\x9b\\\\\t-\t-\t-\t-\n");
+	said(run(p, "", "user", "enable", "bob", NULL), "user bob enabled\n");
+	assert_int_equal(count(p, "SELECT enabled FROM users WHERE username = 'bob'"), 1);
+	failed(run(p, "", "user", "enable", "nobody", NULL), 1, "there is no user nobody");
+	failed(run(p, "", "user", "disable", "nobody", NULL), 1, "there is no user nobody");
+}
+
+/* ---- permissions ---- */
+
+static void
+permissions_are_granted_and_revoked(void **state)
+{
+	struct place *p = *state;
+	struct store *s = store_made(p->db);
+	user_made(s, "a");
+	store_close(&s);
+	said(run(p, "", "grant", "a", "FlushApplicationCache", "ViewServerStatus", "ViewWarehouseStatus", NULL),
+	    "FlushApplicationCache granted to a\nViewServerStatus granted to a\nViewWarehouseStatus granted to a\n");
+	assert_int_equal(count(p, "SELECT count(*) FROM permissions"), 3);
+	said(run(p, "", "revoke", "A", "ViewServerStatus", NULL), "ViewServerStatus revoked from a\n");
+	assert_int_equal(count(p, "SELECT count(*) FROM permissions WHERE permission <> 'ViewServerStatus'"), 2);
+	/* all or nothing, and the error shows what there is */
+	const struct result *r = run(p, "", "grant", "a", "ViewServerStatus", "viewserverstatus", NULL);
+	failed(r, 2, "there is no permission viewserverstatus");
+	assert_non_null(strstr(r->err, "FlushApplicationCache ViewServerStatus ViewWarehouseStatus"));
+	assert_int_equal(count(p, "SELECT count(*) FROM permissions"), 2);
+	failed(run(p, "", "revoke", "a", "Fly", NULL), 2, "there is no permission Fly");
+	failed(run(p, "", "grant", "nobody", "ViewServerStatus", NULL), 1, "there is no user nobody");
+	failed(run(p, "", "grant", "a", NULL), 2, "usage: srvadm grant NAME PERMISSION...");
+}
+
+/* ---- tickets ---- */
+
+static void
+tickets_are_listed_and_revoked(void **state)
+{
+	struct place *p = *state;
+	struct store *s = store_made(p->db);
+	uint8_t hash[STORE_HASH_BYTES];
+	int64_t a = user_made(s, "a"), b = user_made(s, "b");
+	for (int i = 1; i <= 3; i++) {
+		hash_make(hash, i);
+		store_ticket_add(
+		    s, hash, i < 3 ? a : b, i == 1 ? "en" : "", at("2026-01-01"), at("2026-02-01T01:02:03Z"));
+	}
+	store_close(&s);
+	const struct result *r = run(p, "", "ticket", "list", NULL);
+	assert_int_equal(r->status, 0);
+	assert_int_equal(strncmp(r->out, "a\t2026-01-01T00:00:00Z\t2026-02-01T01:02:03Z\ten\t0100000000", 55), 0);
+	assert_non_null(strstr(r->out, "\nb\t2026-01-01T00:00:00Z\t2026-02-01T01:02:03Z\t-\t0300000000"));
+	failed(run(p, "", "ticket", "revoke", NULL), 2, "USER | --all");
+	failed(run(p, "", "ticket", "revoke", "a", "--all", NULL), 2, "USER | --all");
+	failed(run(p, "", "ticket", "revoke", "nobody", NULL), 1, "there is no user nobody");
+	assert_int_equal(count(p, "SELECT count(*) FROM tickets"), 3);
+	said(run(p, "", "ticket", "revoke", "A", NULL), "2 tickets ended\n");
+	assert_int_equal(count(p, "SELECT count(*) FROM tickets WHERE user_id = 2"), 1);
+	said(run(p, "", "ticket", "revoke", "--all", NULL), "1 ticket ended\n");
+	said(run(p, "", "ticket", "list", NULL), "");
+}
+
+/* ---- settings and warehouses ---- */
+
+static void
+settings_are_set_got_and_listed(void **state)
+{
+	struct place *p = *state;
+	const struct result *r = run(p, "", "setting", "set", "ServerName", "files & more", NULL);
+	said(r, "setting ServerName set\n");
+	assert_non_null(strstr(r->err, "FlushApplicationCache"));
+	said(run(p, "", "setting", "get", "ServerName", NULL), "files & more\n");
+	failed(run(p, "", "setting", "get", "Nothing", NULL), 1, "the setting Nothing is not set");
+	assert_int_equal(run(p, "", "setting", "set", "Own", "--", "-5", NULL)->status, 0);
+	assert_int_equal(run(p, "", "setting", "set", "Empty", "", NULL)->status, 0);
+	said(run(p, "", "setting", "list", NULL), "Empty\t-\nOwn\t-5\nServerName\tfiles & more\n");
+}
+
+static void
+settings_that_the_service_reads_are_judged(void **state)
+{
+	struct place *p = *state;
+	static const struct {
+		const char *name, *value;
+		bool good;
+	} cases[] = {{"WindowsAuthenticationIsOn", "true", true}, {"WindowsAuthenticationIsOn", "Off", true},
+	    {"WindowsAuthenticationIsOn", "perhaps", false}, {"WindowsAuthenticationIsOn", "", false},
+	    {"LoginDelay", "0", true}, {"LoginDelay", "2000", true}, {"LoginDelay", "2001", false},
+	    {"LoginDelay", "1.5", false}, {"LoginDelay", "99999999999999999999", false}, {"LoginDelay", "", false},
+	    {"DefaultLanguage", "tr", true}, {"DefaultLanguage", "pt-BR", true}, {"DefaultLanguage", "english!", false},
+	    {"DefaultLanguage", "", false}, {"ServerName", "", false}, {"SysadminAccountName", "sysadmin", true},
+	    {"logindelay", "5", false}, {"", "x", false}, {"Bad\nName", "x", false}, {"Own", "\xff", false},
+	    {"Own", "anything", true}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct result *r = run(p, "", "setting", "set", cases[i].name, cases[i].value, NULL);
+		if (r->status != (cases[i].good ? 0 : 2))
+			fail_msg("%s=%s: %d %s", cases[i].name, cases[i].value, r->status, r->err);
+		if (!cases[i].good)
+			one_line(r->err);
+	}
+	said(run(p, "", "setting", "get", "LoginDelay", NULL), "2000\n");
+	failed(run(p, "", "setting", "set", "logindelay", "5", NULL), 2, "but LoginDelay");
+}
+
+static void
+warehouses_are_set_and_listed(void **state)
+{
+	struct place *p = *state;
+	const struct result *r = run(p, "", "warehouse", "set", "07", "/data/seven", NULL);
+	said(r, "warehouse 07 set\n");
+	assert_non_null(strstr(r->err, "FlushApplicationCache"));
+	assert_int_equal(run(p, "", "warehouse", "set", "99", "/data/last", NULL)->status, 0);
+	said(run(p, "", "warehouse", "list", NULL), "07\t/data/seven\n99\t/data/last\n");
+	failed(run(p, "", "warehouse", "set", "100", "/a", NULL), 2, "0 to 99");
+	failed(run(p, "", "warehouse", "set", "x", "/a", NULL), 2, "0 to 99");
+	failed(run(p, "", "warehouse", "set", "1", "relative", NULL), 2, "begins with /");
+	failed(run(p, "", "warehouse", "set", "1", "/a\nb", NULL), 2, "plain text");
+	by_hand(p->db, "INSERT INTO warehouse_paths VALUES (500, '/x')");
+	r = run(p, "", "warehouse", "list", NULL);
+	assert_int_equal(r->status, 1);
+	assert_non_null(strstr(r->err, "the number 500 is not from 0 to 99"));
+}
+
+/* ---- upkeep ---- */
+
+static void
+backup_is_made_once_and_is_a_store(void **state)
+{
+	struct place *p = *state, copy = *p;
+	char to[512], expected[600];
+	assert_int_equal(run(p, "", "setting", "set", "Own", "kept", NULL)->status, 0);
+	place_path(p, to, "copy.db");
+	snprintf(expected, sizeof expected, "%s: the backup is made\n", to);
+	said(run(p, "", "backup", to, NULL), expected);
+	failed(run(p, "", "backup", to, NULL), 1, "there is a file of that name already");
+	failed(run(p, "", "backup", "/nonexistent/copy.db", NULL), 1, "the backup failed");
+	memcpy(copy.db, to, sizeof copy.db);
+	said(run(&copy, "", "setting", "get", "Own", NULL), "kept\n");
+	assert_int_equal(run(&copy, "", "check", NULL)->status, 0);
+}
+
+static void
+check_finds_nothing_or_says_what(void **state)
+{
+	struct place *p = *state;
+	char expected[600];
+	snprintf(expected, sizeof expected, "%s: no damage is found\n", p->db);
+	said(run(p, "", "check", NULL), expected);
+	by_hand(p->db, "INSERT INTO permissions VALUES (9, 'ViewServerStatus')");
+	failed(run(p, "", "check", NULL), 1, "the table permissions has a row whose user does not exist");
+	by_hand(p->db, "DELETE FROM permissions");
+	assert_int_equal(truncate(p->db, 6000), 0);
+	failed(run(p, "", "check", NULL), 1, "damaged");
+}
+
+static void
+a_lock_held_by_another_process_is_said_after_a_while(void **state)
+{
+	struct place *p = *state;
+	sqlite3 *db = NULL;
+	assert_int_equal(sqlite3_open(p->db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	failed(run(p, "", "setting", "set", "Own", "x", NULL), 1, "another process holds a lock");
+	assert_int_equal(run(p, "", "setting", "list", NULL)->status, 0);
+	sqlite3_close(db);
+}
+
+/* ---- the command line ---- */
+
+static void
+help_and_version_are_given(void **state)
+{
+	const char *help[] = {"--help", NULL}, *version[] = {"--version", NULL}, *with[] = {"user", "--help", NULL};
+	(void)state;
+	said(run_plain("", 0, version), "srvadm " SRV_VERSION "\n");
+	const struct result *r = run_plain("", 0, help);
+	assert_int_equal(r->status, 0);
+	assert_non_null(strstr(r->out, "user add NAME"));
+	assert_string_equal(r->err, "");
+	assert_int_equal(run_plain("", 0, with)->status, 0);
+}
+
+static void
+wrong_command_lines_get_one_line_and_status_2(void **state)
+{
+	struct place *p = *state;
+	static const struct {
+		const char *args[5], *words;
+	} cases[] = {{{NULL}, "no command"}, {{"fly"}, "unknown command fly"}, {{"user"}, "user needs another word"},
+	    {{"user", "fly"}, "unknown command user fly"}, {{"init", "now"}, "usage: srvadm init"},
+	    {{"user", "add"}, "usage: srvadm user add NAME"},
+	    {{"user", "add", "a", "b"}, "usage: srvadm user add NAME"},
+	    {{"user", "list", "a"}, "usage: srvadm user list"}, {{"grant"}, "usage: srvadm grant"},
+	    {{"setting", "set", "a"}, "usage: srvadm setting set NAME VALUE"},
+	    {{"backup"}, "usage: srvadm backup FILE"}, {{"--fly", "check"}, "unknown option --fly"},
+	    {{"--data", "x", "check"}, "unknown option --data"}, {{"-x", "check"}, "unknown option -x"},
+	    {{"check", "--database"}, "--database needs a value"},
+	    {{"check", "--database="}, "--database needs a value"},
+	    {{"check", "--all"}, "--all does not go with check"},
+	    {{"user", "list", "--email", "x"}, "--email does not go with user list"},
+	    {{"ticket", "revoke", "--all=yes"}, "--all takes no value"}};
+	(void)p;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		failed(run_plain("", 0, cases[i].args), 2, cases[i].words);
+}
+
+static void
+output_that_cannot_be_written_is_a_failure(void **state)
+{
+	struct place *p = *state;
+	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	const char *args[] = {"--database", p->db, "check", NULL};
+	assert_true(full >= 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(full, 1);
+		int null = open("/dev/null", O_WRONLY);
+		dup2(null, 2);
+		become(args);
+	}
+	close(full);
+	assert_int_equal(wait_for(pid), 1);
+}
+
+static void
+manual_page_knows_every_command_of_the_help(void **state)
+{
+	static char page[32768], words[32768];
+	const char *help[] = {"--help", NULL};
+	(void)state;
+	bytes_read("impl/srvadm/srvadm.8", page, sizeof page);
+	strcpy(words, run_plain("", 0, help)->out);
+	int commands = 0;
+	for (char *line = strtok(words, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+		char item[64];
+		if (strncmp(line, "  ", 2) != 0 || line[2] == ' ' || line[2] == '-')
+			continue;
+		size_t len = 0; /* the words in small letters */
+		while (line[2 + len] == ' ' || (line[2 + len] >= 'a' && line[2 + len] <= 'z'))
+			len++;
+		while (len > 0 && line[2 + len - 1] == ' ')
+			len--;
+		snprintf(item, sizeof item, ".It Ic %.*s", (int)len, line + 2);
+		if (strstr(page, item) == NULL)
+			fail_msg("not in the manual page: %s", item);
+		commands++;
+	}
+	assert_int_equal(commands, 17);
+}
+
+/* ---- a terminal ---- */
+
+struct terminal {
+	int master;
+	pid_t pid;
+	char seen[4096];
+	size_t len;
+};
+
+static void
+terminal_run(struct terminal *t, const char *const *args)
+{
+	*t = (struct terminal){.master = posix_openpt(O_RDWR | O_NOCTTY)};
+	assert_true(t->master >= 0);
+	assert_int_equal(grantpt(t->master), 0);
+	assert_int_equal(unlockpt(t->master), 0);
+	const char *name = ptsname(t->master);
+	assert_non_null(name);
+	t->pid = fork();
+	assert_true(t->pid >= 0);
+	if (t->pid == 0) {
+		setsid();
+		int slave = open(name, O_RDWR); /* becomes the controlling terminal */
+		close(t->master);
+		dup2(slave, 0);
+		dup2(slave, 1);
+		dup2(slave, 2);
+		become(args);
+	}
+}
+
+/* Reads until the words have come, or the other side is closed. */
+static void
+terminal_see(struct terminal *t, const char *words)
+{
+	struct pollfd fd = {.fd = t->master, .events = POLLIN};
+	while (words == NULL || strstr(t->seen, words) == NULL) {
+		if (poll(&fd, 1, 10000) != 1)
+			fail_msg("waiting for %s, saw %s", words != NULL ? words : "the end", t->seen);
+		ssize_t n = read(t->master, t->seen + t->len, sizeof t->seen - 1 - t->len);
+		if (n <= 0 && words == NULL)
+			return;
+		if (n <= 0)
+			fail_msg("ended before %s: %s", words, t->seen);
+		t->len += (size_t)n;
+		t->seen[t->len] = '\0';
+	}
+}
+
+static void
+terminal_type(struct terminal *t, const char *text)
+{
+	size_t len = strlen(text);
+	assert_int_equal(write(t->master, text, len), (ssize_t)len);
+}
+
+static void
+password_is_asked_for_twice_on_a_terminal_and_never_shown(void **state)
+{
+	struct place *p = *state;
+	const char *args[] = {"--database", p->db, "user", "add", "a", NULL};
+	struct terminal t;
+	terminal_run(&t, args);
+	terminal_see(&t, "Password: ");
+	terminal_type(&t, "secret words\n");
+	terminal_see(&t, "Again: ");
+	terminal_type(&t, "secret words\n");
+	terminal_see(&t, "user a added");
+	terminal_see(&t, NULL);
+	assert_int_equal(wait_for(t.pid), 0);
+	assert_null(strstr(t.seen, "secret"));
+	close(t.master);
+
+	args[4] = "b";
+	terminal_run(&t, args);
+	terminal_see(&t, "Password: ");
+	terminal_type(&t, "secret words\n");
+	terminal_see(&t, "Again: ");
+	terminal_type(&t, "other words\n");
+	terminal_see(&t, "not the same");
+	terminal_see(&t, NULL);
+	assert_int_equal(wait_for(t.pid), 1);
+	close(t.master);
+	assert_int_equal(count(p, "SELECT count(*) FROM users"), 1);
+}
+
+static void
+terminal_has_its_echo_back_after_an_interrupt(void **state)
+{
+	struct place *p = *state;
+	const char *args[] = {"--database", p->db, "user", "add", "a", NULL};
+	struct terminal t;
+	struct termios now;
+	terminal_run(&t, args);
+	int slave = open(ptsname(t.master), O_RDWR | O_NOCTTY); /* keeps the terminal after its program */
+	assert_true(slave >= 0);
+	terminal_see(&t, "Password: ");
+	assert_int_equal(tcgetattr(slave, &now), 0);
+	assert_int_equal(now.c_lflag & ECHO, 0);
+	terminal_type(&t, "half a pass\x03");
+	assert_int_equal(wait_for(t.pid), -SIGINT);
+	assert_int_equal(tcgetattr(slave, &now), 0);
+	assert_int_equal(now.c_lflag & ECHO, ECHO);
+	close(slave);
+	close(t.master);
+	assert_int_equal(count(p, "SELECT count(*) FROM users"), 0);
+}
+
+int
+main(void)
+{
+#define BARE(f) cmocka_unit_test_setup_teardown(f, place_make, place_remove)
+#define T(f) cmocka_unit_test_setup_teardown(f, store_setup, place_remove)
+	const struct CMUnitTest tests[] = {
+	    BARE(init_makes_a_private_store_with_jobs_and_names),
+	    BARE(init_of_a_store_that_exists_changes_nothing_and_says_so),
+	    BARE(init_takes_an_empty_file_and_refuses_another_programs),
+	    BARE(every_command_needs_a_store_that_is_one),
+	    BARE(database_comes_from_the_option_or_the_variable),
+	    T(user_is_added_with_all_that_is_given),
+	    T(user_with_a_bad_password_is_not_added),
+	    T(user_with_bad_names_is_not_added),
+	    T(user_password_change_ends_the_tickets),
+	    T(users_are_disabled_enabled_and_listed),
+	    T(permissions_are_granted_and_revoked),
+	    T(tickets_are_listed_and_revoked),
+	    T(settings_are_set_got_and_listed),
+	    T(settings_that_the_service_reads_are_judged),
+	    T(warehouses_are_set_and_listed),
+	    T(backup_is_made_once_and_is_a_store),
+	    T(check_finds_nothing_or_says_what),
+	    T(a_lock_held_by_another_process_is_said_after_a_while),
+	    BARE(help_and_version_are_given),
+	    BARE(wrong_command_lines_get_one_line_and_status_2),
+	    T(output_that_cannot_be_written_is_a_failure),
+	    BARE(manual_page_knows_every_command_of_the_help),
+	    T(password_is_asked_for_twice_on_a_terminal_and_never_shown),
+	    T(terminal_has_its_echo_back_after_an_interrupt),
+	};
+	(void)unsetenv("SRVD_DATABASE");
+	return cmocka_run_group_tests_name("srvadm", tests, NULL, NULL);
+}
