@@ -208,7 +208,7 @@ format:
 
 format-check:
 	$(call need,clang-format)
-	clang-format --dry-run -Werror $(OURS)
+	@clang-format --dry-run -Werror $(OURS)
 
 # Generating twice must give the same, but for gSOAP's date stamps.
 gen-check: gen

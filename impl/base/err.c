@@ -26,7 +26,7 @@ srv_err_text(enum srv_err err)
 enum srv_err
 srv_fail(struct srv_reason *why, enum srv_err err, const char *fmt, ...)
 {
-	char text[sizeof(why->text)];
+	char text[sizeof(struct srv_reason)];
 	size_t len;
 	va_list ap;
 	int n;

@@ -39,8 +39,8 @@ struct exchange {
 	char *cookie_ticket, *peer; /* owned, or NULL */
 	char *allowed_origin;       /* owned; of the page that may read the answer, or NULL */
 	mono_t began;
-	atomic_int refs;        /* the loop's and the operation's */
-	pthread_mutex_t lock;   /* abandoned, and the call of ready */
+	atomic_int refs;      /* the loop's and the operation's */
+	pthread_mutex_t lock; /* abandoned, and the call of ready */
 	bool abandoned;
 	exchange_ready *ready;
 	void *loop_arg;
@@ -57,8 +57,8 @@ void exchange_unref(struct exchange *);
 /* The field lines that go with every answer of an operation. */
 void answer_headers(struct http_response *, const char *allowed_origin);
 /* An envelope with a fault, or the plain text of one where the form has none. version 0: no envelope. */
-void answer_fault(struct endpoint_worker *, int version, int status, enum gsoap_fault, const char *text,
-    struct http_response *out);
+void answer_fault(
+    struct endpoint_worker *, int version, int status, enum gsoap_fault, const char *text, struct http_response *out);
 /* Internal failure: logs what, under a number that the caller is told. */
 void answer_incident(struct endpoint_worker *, int version, const char *what, struct http_response *out);
 

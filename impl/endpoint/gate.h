@@ -10,11 +10,11 @@
 
 enum gate_verdict {
 	GATE_OK,
-	GATE_MALFORMED,     /* not well-formed, a document type, over a limit, unknown charset: 400 */
-	GATE_SHAPE,         /* well formed, but no Envelope with one operation in it */
-	GATE_UNKNOWN,       /* the body element is no operation */
-	GATE_VERSION,       /* an Envelope in another namespace than the content type says */
-	GATE_UNDERSTAND,    /* a header block that must be understood */
+	GATE_MALFORMED,  /* not well-formed, a document type, over a limit, unknown charset: 400 */
+	GATE_SHAPE,      /* well formed, but no Envelope with one operation in it */
+	GATE_UNKNOWN,    /* the body element is no operation */
+	GATE_VERSION,    /* an Envelope in another namespace than the content type says */
+	GATE_UNDERSTAND, /* a header block that must be understood */
 	GATE_NOMEM,
 };
 

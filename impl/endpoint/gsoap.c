@@ -21,8 +21,8 @@ struct gsoap {
 	int (*parse_header)(struct soap *, const char *key, const char *value); /* gSOAP's own */
 	struct buf request; /* what gSOAP reads; request_pos bytes of it are read already */
 	size_t request_pos;
-	struct buf *out; /* what gSOAP writes to; NULL while it reads */
-	struct gsoap_parsed *parsed;
+	struct buf *out;            /* what gSOAP writes to; NULL while it reads */
+	struct gsoap_parsed parsed; /* what the hooks and the skeleton found, while it reads */
 	struct http_text query;
 	gsoap_form_decode *decode;
 	void *decode_arg;
@@ -59,7 +59,7 @@ on_get(struct soap *soap)
 {
 	struct gsoap *g = soap->user;
 
-	g->err = g->decode(g->decode_arg, g->query, g->parsed);
+	g->err = g->decode(g->decode_arg, g->query, &g->parsed);
 	return SOAP_STOP;
 }
 
@@ -72,7 +72,7 @@ on_form(struct soap *soap)
 
 	if (body == NULL || soap_end_recv(soap))
 		return soap->error ? soap->error : SOAP_EOM;
-	g->err = g->decode(g->decode_arg, (struct http_text){body, len}, g->parsed);
+	g->err = g->decode(g->decode_arg, (struct http_text){body, len}, &g->parsed);
 	return SOAP_STOP;
 }
 
@@ -92,10 +92,10 @@ wire_called(struct soap *soap, int op, const char *const params[OP_PARAMS_MAX])
 {
 	struct gsoap *g = soap->user;
 
-	g->parsed->op = op;
+	g->parsed.op = op;
 	g->err = SRV_OK;
 	for (int i = 0; i < op_table[op].param_count; i++)
-		if (params[i] && (g->parsed->param[i] = strdup(params[i])) == NULL)
+		if (params[i] && (g->parsed.param[i] = strdup(params[i])) == NULL)
 			g->err = SRV_ENOMEM;
 	return SOAP_STOP;
 }
@@ -148,7 +148,6 @@ static void
 settle(struct gsoap *g, struct soap **slot, bool clean)
 {
 	g->out = NULL;
-	g->parsed = NULL;
 	if (clean)
 		soap_dealloc(*slot, NULL);
 	else
@@ -190,13 +189,12 @@ static enum srv_err
 parse(struct gsoap *g, bool envelope, int op, struct gsoap_parsed *out)
 {
 	struct soap *soap = g->reader;
-	struct gsoap_parsed parsed = {.op = op};
 	enum srv_err err;
 
 	if (g->request.err != SRV_OK)
 		return SRV_ENOMEM;
 	g->request_pos = 0;
-	g->parsed = &parsed; /* until settle() */
+	g->parsed = (struct gsoap_parsed){.op = op};
 	g->err = SRV_EINVAL;
 	if (soap_begin_recv(soap) == SOAP_OK && envelope && soap_envelope_begin_in(soap) == SOAP_OK &&
 	    soap_recv_header(soap) == SOAP_OK && soap_body_begin_in(soap) == SOAP_OK)
@@ -204,10 +202,10 @@ parse(struct gsoap *g, bool envelope, int op, struct gsoap_parsed *out)
 	err = soap->error == SOAP_STOP ? g->err : soap->error == SOAP_EOM ? SRV_ENOMEM : SRV_EINVAL;
 	settle(g, &g->reader, soap->error == SOAP_STOP);
 	if (err != SRV_OK) {
-		gsoap_parsed_fini(&parsed);
+		gsoap_parsed_fini(&g->parsed);
 		return err;
 	}
-	*out = parsed;
+	*out = g->parsed;
 	return SRV_OK;
 }
 

@@ -13,7 +13,7 @@ enum gsoap_fault { GSOAP_FAULT_CLIENT, GSOAP_FAULT_SERVER, GSOAP_FAULT_MUST_UNDE
 
 /* The parameters that gSOAP parsed, copied: they outlive the context's memory. */
 struct gsoap_parsed {
-	int op; /* index in op_table */
+	int op;                     /* index in op_table */
 	char *param[OP_PARAMS_MAX]; /* owned; NULL is absent */
 };
 void gsoap_parsed_fini(struct gsoap_parsed *);
@@ -30,12 +30,13 @@ void gsoap_free(struct gsoap **);
 enum srv_err gsoap_parse_envelope(struct gsoap *, int version, const struct buf *document, struct gsoap_parsed *out);
 /* Gives gSOAP a GET or POST form for the operation; its hook calls decode with arg. Errors: SRV_ENOMEM, and
  * what decode says. */
-enum srv_err gsoap_parse_get(struct gsoap *, int op, struct http_text query, gsoap_form_decode *decode,
-    void *arg, struct gsoap_parsed *out);
-enum srv_err gsoap_parse_form(struct gsoap *, int op, struct http_text body, gsoap_form_decode *decode,
-    void *arg, struct gsoap_parsed *out);
+enum srv_err gsoap_parse_get(
+    struct gsoap *, int op, struct http_text query, gsoap_form_decode *decode, void *arg, struct gsoap_parsed *out);
+enum srv_err gsoap_parse_form(
+    struct gsoap *, int op, struct http_text body, gsoap_form_decode *decode, void *arg, struct gsoap_parsed *out);
 
-/* Appends the envelope with the operation's response element, whose content is the literal XML given. Errors: SRV_ENOMEM. */
+/* Appends the envelope with the operation's response element, whose content is the literal XML given. Errors:
+ * SRV_ENOMEM. */
 enum srv_err gsoap_write_result(struct gsoap *, int version, int op, char *xml, struct buf *out);
 /* Appends an envelope with a fault; text becomes faultstring or Reason/Text, escaped. Errors: SRV_ENOMEM. */
 enum srv_err gsoap_write_fault(struct gsoap *, int version, enum gsoap_fault, const char *text, struct buf *out);

@@ -1,5 +1,5 @@
-/* Whose page is asking, and under which address: what a request says of the service's public address, and whether a page of
- * another site is behind it. Immutable once made. Thread: any. */
+/* Whose page is asking, and under which address: what a request says of the service's public address, and whether a
+ * page of another site is behind it. Immutable once made. Thread: any. */
 #ifndef SRV_ENDPOINT_SITE_H
 #define SRV_ENDPOINT_SITE_H
 
@@ -22,8 +22,8 @@ enum site_place {
 	SITE_OPERATION, /* /srv.asmx/<name> */
 	SITE_BAD,       /* a bad escape */
 };
-/* The path in any case, repeated slashes as one, with or without base_path. name, of SITE_OPERATION, is written NUL-terminated
- * into buf (cut at size). *based: base_path stood in front. */
+/* The path in any case, repeated slashes as one, with or without base_path. name, of SITE_OPERATION, is written
+ * NUL-terminated into buf (cut at size). *based: base_path stood in front. */
 enum site_place site_find(const struct site *, struct http_text path, char *name, size_t size, bool *based);
 
 /* Appends the service's address as the caller sees it: public_url, else scheme, host and path of the request, with

@@ -6,16 +6,12 @@ static enum op_state
 run(struct op_call *call)
 {
 	struct session_login login = login_of(call, call->param[2]);
-	const char *old = op_ticket(call);
 	char ticket[SESSION_TICKET_LEN + 1];
 	const struct session *session;
 	wall_t expires_at;
 	enum srv_err err;
 
-	/* No old ticket is not one in form; session_renew alone would take it for a plain login. */
-	if (old == NULL || old[0] == '\0')
-		return login_refused(call, SRV_EFORMAT);
-	err = session_renew(call->env->sessions, &login, old, ticket, &session, &expires_at);
+	err = session_renew(call->env->sessions, &login, op_ticket(call), ticket, &session, &expires_at);
 	return err == SRV_OK ? login_granted(call, ticket, session, expires_at) : login_refused(call, err);
 }
 

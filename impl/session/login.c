@@ -257,7 +257,7 @@ issue(struct sessions *s, const struct session_login *l, const struct store_user
 		take_back(s, hash);
 		return err == SRV_ETICKET ? SRV_EAUTH : err;
 	}
-	log_info("login user=%s peer=%s ticket=%s", LOG_STR(u->username), LOG_STR(l->peer), ticket_short(hash, name));
+	log_debug("login user=%s peer=%s ticket=%s", LOG_STR(u->username), LOG_STR(l->peer), ticket_short(hash, name));
 	*view = seen;
 	return SRV_OK;
 }
@@ -312,8 +312,6 @@ session_renew(struct sessions *s, const struct session_login *l, const char *old
 {
 	uint8_t bytes[TICKET_BYTES], old_hash[TICKET_HASH_BYTES];
 
-	if (old_ticket == NULL || *old_ticket == '\0')
-		return log_in(s, l, NULL, ticket, out, expires_at);
 	if (!ticket_parse(old_ticket, bytes))
 		return SRV_EFORMAT;
 	ticket_hash(bytes, old_hash);

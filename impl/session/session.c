@@ -249,7 +249,7 @@ session_logout(struct sessions *s, const char *ticket)
 	err = store_ticket_remove(s->store, hash);
 	session_cache_end(s->cache, hash);
 	if (err == SRV_OK)
-		log_info("logout user=%s ticket=%s", LOG_STR(view.session->username), ticket_short(hash, name));
+		log_debug("logout user=%s ticket=%s", LOG_STR(view.session->username), ticket_short(hash, name));
 	else if (err == SRV_ENOENT)
 		err = SRV_ETICKET;
 	else

@@ -124,7 +124,7 @@ serve(struct srvd *s)
 	struct event *term = evsignal_new(s->loop, SIGTERM, on_stop, s);
 	struct event *interrupt = evsignal_new(s->loop, SIGINT, on_stop, s);
 	bool ok = hangup && term && interrupt && event_add(hangup, NULL) == 0 && event_add(term, NULL) == 0 &&
-	          event_add(interrupt, NULL) == 0;
+		  event_add(interrupt, NULL) == 0;
 
 	if (ok) {
 		for (size_t i = 0; server_address(s->server, i); i++)

@@ -208,4 +208,11 @@ expect_uid_refused(struct fixture *f, const char *raw, enum gate_verdict want)
 	buf_fini(&inside);
 }
 
+static inline void
+put_times(struct buf *b, const char *what, int times)
+{
+	while (times-- > 0)
+		buf_puts(b, what);
+}
+
 #endif

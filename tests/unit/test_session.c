@@ -117,7 +117,7 @@ start(void **state)
 static int
 stop(void **state)
 {
-	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", ".away"};
 	char file[100];
 
 	(void)state;
@@ -1073,16 +1073,13 @@ renew_leaves_another_users_ticket_alone(void **state)
 }
 
 static void
-renew_with_no_or_an_unknown_old_ticket_is_a_login(void **state)
+renew_with_an_unknown_old_ticket_is_a_login(void **state)
 {
-	static const char *const olds[] = {NULL, "", "00112233-4455-6677-8899-AABBCCDDEEFF"};
 	char ticket[SESSION_TICKET_LEN + 1];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof olds / sizeof *olds; i++) {
-		assert_int_equal(renew("jsmith", olds[i], ticket), SRV_OK);
-		assert_int_equal(show(ticket, true), SRV_OK);
-	}
+	assert_int_equal(renew("jsmith", "00112233-4455-6677-8899-AABBCCDDEEFF", ticket), SRV_OK);
+	assert_int_equal(show(ticket, true), SRV_OK);
 }
 
 static void
@@ -1094,6 +1091,8 @@ renew_with_a_malformed_old_ticket_does_nothing_at_all(void **state)
 	(void)state;
 	assert_int_equal(renew("jsmith", "no-guid", ticket), SRV_EFORMAT);
 	assert_int_equal(renew("nobody", " ", ticket), SRV_EFORMAT);
+	assert_int_equal(renew("jsmith", "", ticket), SRV_EFORMAT);
+	assert_int_equal(renew("jsmith", NULL, ticket), SRV_EFORMAT);
 	assert_int_equal(password_hash_count() - before, 0);
 	assert_string_equal(ticket, "untouched");
 	ask("SELECT count(*) FROM tickets", count, sizeof count);
@@ -1281,7 +1280,7 @@ main(void)
 	    T(logout_holds_against_threads_that_show_the_ticket),
 	    T(renew_ends_the_old_ticket_of_that_user),
 	    T(renew_leaves_another_users_ticket_alone),
-	    T(renew_with_no_or_an_unknown_old_ticket_is_a_login),
+	    T(renew_with_an_unknown_old_ticket_is_a_login),
 	    T(renew_with_a_malformed_old_ticket_does_nothing_at_all),
 	    T(renew_with_a_wrong_password_keeps_the_old_ticket),
 	    T(renew_that_cannot_end_the_old_ticket_gives_no_new_one),
