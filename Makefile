@@ -104,14 +104,15 @@ gen/out/operations.c: wsdl/srv.wsdl wsdl/results.xsd gen/operations.xsl | packag
 	@mkdir -p gen/out
 	$(call say,GEN)xsltproc --stringparam results $(CURDIR)/wsdl/results.xsd -o $@ gen/operations.xsl wsdl/srv.wsdl
 
-DOCUMENTS := gen/out/wsdl.xml gen/out/wsdl-text.xml gen/out/disco.xml gen/out/index.html
+DOCUMENTS := gen/out/wsdl.xml gen/out/wsdl-text.xml gen/out/disco.xml gen/out/index.html gen/out/operations.html
 gen/out/wsdl.xml: gen/publish.xsl
 gen/out/wsdl-text.xml: gen/text.xsl
 gen/out/disco.xml: gen/disco.xsl
 gen/out/index.html: gen/index.xsl
+gen/out/operations.html: gen/operation.xsl wsdl/results.xsd
 $(DOCUMENTS): wsdl/srv.wsdl | packages
 	@mkdir -p gen/out
-	$(call say,GEN)xsltproc -o $@ $(filter %.xsl,$^) wsdl/srv.wsdl
+	$(call say,GEN)xsltproc --stringparam results $(CURDIR)/wsdl/results.xsd -o $@ $(filter %.xsl,$^) wsdl/srv.wsdl
 
 # ---- objects ------------------------------------------------------------------------------------------
 $(BUILD)/impl/%.o: impl/%.c | packages $(GEN_HEADERS)

@@ -12,4 +12,5 @@ document wsdl, "gen/out/wsdl.xml"
 document wsdl_text, "gen/out/wsdl-text.xml"
 document disco, "gen/out/disco.xml"
 document index, "gen/out/index.html"
+document operations, "gen/out/operations.html"
 .section .note.GNU-stack, "", %progbits

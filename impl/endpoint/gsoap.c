@@ -8,6 +8,7 @@
  * SOAP_XML_TREE leaves empty): soap_begin_recv resets what parsing reads, and memory goes with soap_dealloc. After an
  * error a context is made anew. */
 #include "gsoap.h"
+#include "../base/xml.h"
 #include "soapH.h"
 #include "wire.h"
 #include <stdlib.h>
@@ -277,8 +278,10 @@ write_begin(struct gsoap *g, int version, struct buf *out)
 
 	if (err != SRV_OK)
 		return err;
-	g->out = out;
 	soap_set_version(g->writer, (short)version);
+	if (g->writer->version != version) /* no memory for its namespaces: it would write no envelope */
+		return SRV_ENOMEM;
+	g->out = out;
 	return SRV_OK;
 }
 
@@ -300,45 +303,58 @@ gsoap_write_result(struct gsoap *g, int version, int op, char *xml, struct buf *
 	return ok ? out->err : SRV_ENOMEM;
 }
 
-/* gSOAP's numbers for the faults; it names them Client or Sender, Server or Receiver, as the version has it. */
+/* The fault element, to stand in the envelope that gSOAP writes. gSOAP's own functions for it write into parts for
+ * which there was no memory, and note the address of each part for good. */
 static void
-set_fault(struct soap *soap, enum gsoap_fault fault, const char *text)
+put_fault(struct buf *out, int version, enum gsoap_fault fault, const char *text)
 {
-	switch (fault) {
-	case GSOAP_FAULT_CLIENT:
-		soap_set_sender_error(soap, text, NULL, SOAP_CLI_FAULT);
-		break;
-	case GSOAP_FAULT_SERVER:
-		soap_set_receiver_error(soap, text, NULL, SOAP_SVR_FAULT);
-		break;
-	case GSOAP_FAULT_MUST_UNDERSTAND:
-		soap_set_sender_error(soap, text, NULL, SOAP_MUSTUNDERSTAND);
-		*soap_faultcode(soap) = "SOAP-ENV:MustUnderstand";
-		break;
-	case GSOAP_FAULT_VERSION_MISMATCH:
-		soap_set_sender_error(soap, text, NULL, SOAP_VERSIONMISMATCH);
-		*soap_faultcode(soap) = "SOAP-ENV:VersionMismatch";
-		break;
+	static const char *const codes[][2] = {
+	    [GSOAP_FAULT_CLIENT] = {"SOAP-ENV:Client", "SOAP-ENV:Sender"},
+	    [GSOAP_FAULT_SERVER] = {"SOAP-ENV:Server", "SOAP-ENV:Receiver"},
+	    [GSOAP_FAULT_MUST_UNDERSTAND] = {"SOAP-ENV:MustUnderstand", "SOAP-ENV:MustUnderstand"},
+	    [GSOAP_FAULT_VERSION_MISMATCH] = {"SOAP-ENV:VersionMismatch", "SOAP-ENV:VersionMismatch"},
+	};
+	struct xml x;
+
+	xml_init(&x, out);
+	xml_open(&x, "SOAP-ENV:Fault");
+	if (version == 2)
+		xml_open(&x, "SOAP-ENV:Code");
+	xml_open(&x, version == 1 ? "faultcode" : "SOAP-ENV:Value");
+	xml_text(&x, codes[fault][version - 1]);
+	xml_close(&x);
+	if (version == 2) {
+		xml_close(&x);
+		xml_open(&x, "SOAP-ENV:Reason");
 	}
-	soap->error = SOAP_OK;
+	xml_open(&x, version == 1 ? "faultstring" : "SOAP-ENV:Text");
+	if (version == 2)
+		xml_attr(&x, "xml:lang", "en");
+	xml_text(&x, text);
+	xml_close(&x);
+	if (version == 2)
+		xml_close(&x);
+	xml_close(&x);
 }
 
 enum srv_err
 gsoap_write_fault(struct gsoap *g, int version, enum gsoap_fault fault, const char *text, struct buf *out)
 {
-	enum srv_err err = write_begin(g, version, out);
 	struct soap *soap;
+	struct buf element;
+	enum srv_err err = write_begin(g, version, out);
 	bool ok;
 
 	if (err != SRV_OK)
 		return err;
 	soap = g->writer;
-	set_fault(soap, fault, text);
-	ok = soap_begin_send(soap) == SOAP_OK && soap_envelope_begin_out(soap) == SOAP_OK &&
-	     soap_body_begin_out(soap) == SOAP_OK && soap_putfault(soap) == SOAP_OK &&
+	buf_init(&element, 0);
+	put_fault(&element, version, fault, text);
+	ok = element.err == SRV_OK && soap_begin_send(soap) == SOAP_OK && soap_envelope_begin_out(soap) == SOAP_OK &&
+	     soap_body_begin_out(soap) == SOAP_OK && soap_send(soap, buf_str(&element)) == SOAP_OK &&
 	     soap_body_end_out(soap) == SOAP_OK && soap_envelope_end_out(soap) == SOAP_OK &&
 	     soap_end_send(soap) == SOAP_OK;
-	soap->fault = NULL;
+	buf_fini(&element);
 	settle(g, &g->writer, ok);
 	return ok ? out->err : SRV_ENOMEM;
 }

@@ -55,15 +55,16 @@ find_op(struct http_text name)
 	return -1;
 }
 
-/* The value of the cookie `ticket` (RFC 6265 section 4.2), a copy; NULL if there is none. */
-static char *
-cookie_ticket(const struct http_request *rq)
+/* The value of the cookie `ticket` (RFC 6265 section 4.2), a copy; *out stays NULL if there is none. False: out of
+ * memory. */
+static bool
+cookie_ticket(const struct http_request *rq, char **out)
 {
 	struct http_text c;
 	size_t at = 0;
 
 	if (!http_field_get(rq, "Cookie", &c, NULL))
-		return NULL;
+		return true;
 	while (at < c.len) {
 		size_t end = at;
 		while (end < c.len && c.s[end] != ';')
@@ -71,10 +72,10 @@ cookie_ticket(const struct http_request *rq)
 		while (at < end && c.s[at] == ' ')
 			at++;
 		if (end - at > 7 && memcmp(c.s + at, "ticket=", 7) == 0)
-			return strndup(c.s + at + 7, end - at - 7);
+			return (*out = strndup(c.s + at + 7, end - at - 7)) != NULL;
 		at = end + 1;
 	}
-	return NULL;
+	return true;
 }
 
 static struct exchange *
@@ -82,6 +83,7 @@ exchange_new(struct look *l, enum exchange_form form, int op)
 {
 	struct endpoint *e = l->w->endpoint;
 	struct exchange *x = calloc(1, sizeof *x);
+	bool cookie_read;
 
 	if (x == NULL || pthread_mutex_init(&x->lock, NULL) != 0) {
 		free(x);
@@ -93,7 +95,7 @@ exchange_new(struct look *l, enum exchange_form form, int op)
 	x->op = op;
 	x->began = clock_mono();
 	x->head_only = http_text_is(l->rq->method, "HEAD");
-	x->cookie_ticket = cookie_ticket(l->rq);
+	cookie_read = cookie_ticket(l->rq, &x->cookie_ticket);
 	x->peer = strdup(l->rq->peer ? l->rq->peer : "-");
 	if (l->site == SITE_ALLOWED)
 		x->allowed_origin = strndup(l->origin.s, l->origin.len);
@@ -102,7 +104,7 @@ exchange_new(struct look *l, enum exchange_form form, int op)
 	x->call.result_element = strcmp(e->conf->result_element, "response") == 0 ? "response" : op_table[op].result;
 	x->call.cookie_ticket = x->cookie_ticket;
 	x->call.peer = x->peer;
-	if (x->peer == NULL || (l->site == SITE_ALLOWED && x->allowed_origin == NULL)) {
+	if (!cookie_read || x->peer == NULL || (l->site == SITE_ALLOWED && x->allowed_origin == NULL)) {
 		exchange_unref(x);
 		return NULL;
 	}

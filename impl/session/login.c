@@ -224,9 +224,7 @@ renew_hash(struct sessions *s, const struct session_login *l, const struct store
 	err = password_hash(l->pwd, strlen(l->pwd), text);
 	password_turn_end(s->passwords);
 	if (err == SRV_OK)
-		err = confirm_user(s, u);
-	if (err == SRV_OK)
-		err = store_user_set_password(s->store, u->user_id, text, false);
+		err = store_user_renew_hash(s->store, u->user_id, u->password_hash, text);
 	if (err == SRV_OK)
 		log_info("password_hash_renewed user=%s", LOG_STR(u->username));
 	else

@@ -72,8 +72,8 @@ struct session_login {
  * wrong); SRV_ENOTICKET: right password, but the account may not have tickets; else the store failed. */
 enum srv_err session_login(struct sessions *, const struct session_login *, char ticket[SESSION_TICKET_LEN + 1],
     const struct session **out, wall_t *expires_at);
-/* As session_login, and the old ticket, if it is that user's, ends in the same step. SRV_EFORMAT if
- * old_ticket is not a GUID, NULL and empty included, before anything else is done. */
+/* As session_login, and the old ticket, if it is that user's, has ended when this returns SRV_OK; it lives on
+ * if anything fails. SRV_EFORMAT if old_ticket is not a GUID, NULL and empty included, before anything else is done. */
 enum srv_err session_renew(struct sessions *, const struct session_login *, const char *old_ticket,
     char ticket[SESSION_TICKET_LEN + 1], const struct session **out, wall_t *expires_at);
 /* Ends the ticket, on disk when this returns SRV_OK. SRV_ETICKET as session_check. */

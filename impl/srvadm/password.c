@@ -1,10 +1,12 @@
 /* Reading a password: one line of standard input, or, on a terminal, asked for twice without echo. What
- * was read is wiped. If a signal ends the program meanwhile, the terminal gets its echo back first. */
+ * was read is wiped. If a signal ends the program meanwhile, the terminal gets its echo back first: the
+ * handler writes to a pipe that is waited for together with the keys, so that none is overlooked. */
 #include "srvadm.h"
 
 #include "../base/text.h"
 #include "../session/session.h"
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +18,15 @@
 #define LINE_SIZE (SESSION_PWD_MAX + 3)
 
 static volatile sig_atomic_t got_signal;
+static int wake[2]; /* the pipe */
 
 static void
 on_signal(int number)
 {
+	int saved = errno;
 	got_signal = number;
+	(void)!write(wake[1], "", 1);
+	errno = saved;
 }
 
 void
@@ -32,16 +38,29 @@ adm_password_free(char **pwd)
 	*pwd = NULL;
 }
 
+/* False: a signal came. */
+static bool
+key_wait(void)
+{
+	struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = wake[0], .events = POLLIN}};
+	while (poll(fds, 2, -1) < 0)
+		if (errno != EINTR)
+			break; /* the read will say what it is */
+	return got_signal == 0;
+}
+
 /* A line without its end. A longer one is cut, which the judgement of its length then finds. */
 static int
-line_read(char line[LINE_SIZE], size_t *len)
+line_read(char line[LINE_SIZE], size_t *len, bool terminal)
 {
 	size_t n = 0;
 	bool any = false;
 	for (;;) {
 		char c = 0;
+		if (terminal && !key_wait())
+			return ADM_FAILED;
 		ssize_t got = read(STDIN_FILENO, &c, 1); /* one at a time: what follows the line is not ours */
-		if (got < 0 && errno == EINTR && got_signal == 0)
+		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return adm_failed("the password cannot be read: %s", strerror(errno));
@@ -87,7 +106,7 @@ static int
 ask(const char *prompt, char line[LINE_SIZE], size_t *len)
 {
 	fputs(prompt, stderr);
-	int status = line_read(line, len);
+	int status = line_read(line, len, true);
 	fputc('\n', stderr);
 	return status;
 }
@@ -97,12 +116,14 @@ terminal_read(char line[LINE_SIZE], size_t *len)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 	struct sigaction old[sizeof signals / sizeof signals[0]];
-	struct sigaction catch = {.sa_handler = on_signal}; /* no SA_RESTART: the read ends */
+	struct sigaction catch = {.sa_handler = on_signal};
 	struct termios before, quiet;
 	char again[LINE_SIZE];
 	size_t again_len = 0;
-	sigemptyset(&catch.sa_mask);
 	if (tcgetattr(STDIN_FILENO, &before) != 0)
+		return adm_failed("the terminal cannot be asked: %s", strerror(errno));
+	sigemptyset(&catch.sa_mask);
+	if (pipe(wake) != 0)
 		return adm_failed("the terminal cannot be asked: %s", strerror(errno));
 	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
 		sigaction(signals[i], &catch, &old[i]);
@@ -117,13 +138,16 @@ terminal_read(char line[LINE_SIZE], size_t *len)
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
 		sigaction(signals[i], &old[i], NULL);
-	if (got_signal != 0) {
-		explicit_bzero(line, LINE_SIZE);
-		raise(got_signal);
-	}
+	close(wake[0]);
+	close(wake[1]);
 	if (status == ADM_OK && (again_len != *len || memcmp(again, line, *len) != 0))
 		status = adm_failed("the two are not the same");
 	explicit_bzero(again, sizeof again);
+	if (got_signal != 0) {
+		explicit_bzero(line, LINE_SIZE);
+		raise(got_signal);
+		status = adm_failed("interrupted"); /* it stopped the program, and was continued */
+	}
 	return status;
 }
 
@@ -133,7 +157,7 @@ adm_password_read(char **out)
 	char line[LINE_SIZE];
 	size_t len = 0;
 	bool terminal = isatty(STDIN_FILENO) == 1;
-	int status = terminal ? terminal_read(line, &len) : line_read(line, &len);
+	int status = terminal ? terminal_read(line, &len) : line_read(line, &len, false);
 	if (status == ADM_OK && !terminal)
 		status = judge(line, len);
 	if (status == ADM_OK && (*out = strdup(line)) == NULL)

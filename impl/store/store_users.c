@@ -105,6 +105,7 @@ store_user_add(struct store *s, const struct store_user *user, int64_t *user_id)
 struct set_arg {
 	int64_t user_id;
 	const char *text;
+	const char *old_text; /* that must still stand */
 	bool flag;
 };
 
@@ -127,6 +128,24 @@ store_user_set_password(struct store *s, int64_t user_id, const char *password_h
 {
 	return store_write(
 	    s, password_body, &(struct set_arg){.user_id = user_id, .text = password_hash, .flag = revoke});
+}
+
+static enum srv_err
+renew_hash_body(struct store_conn *c, void *arg)
+{
+	struct set_arg *a = arg;
+	int64_t changes = 0;
+	enum srv_err err = store_run(c, &changes,
+	    "UPDATE users SET password_hash = ? WHERE user_id = ? AND password_hash = ?", "sis", a->text, a->user_id,
+	    a->old_text);
+	return err == SRV_OK && changes == 0 ? SRV_ENOENT : err;
+}
+
+enum srv_err
+store_user_renew_hash(struct store *s, int64_t user_id, const char *old_hash, const char *password_hash)
+{
+	return store_write(s, renew_hash_body,
+	    &(struct set_arg){.user_id = user_id, .old_text = old_hash, .text = password_hash});
 }
 
 static enum srv_err

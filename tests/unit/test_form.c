@@ -199,17 +199,13 @@ form_refuses_bad_escapes_and_what_is_no_text(void **state)
 static char *
 many(const char *unit, int count)
 {
-	size_t n = strlen(unit);
-	char *form = malloc((n + 1) * (size_t)count + 1), *p = form;
+	struct buf form;
 
-	assert_non_null(form);
-	for (int i = 0; i < count; i++) {
-		memcpy(p, unit, n);
-		p += n;
-		*p++ = '&';
-	}
-	p[-1] = '\0';
-	return form;
+	buf_init(&form, 0);
+	for (int i = 0; i < count; i++)
+		buf_printf(&form, "%s%s", i ? "&" : "", unit);
+	assert_int_equal(form.err, SRV_OK);
+	return buf_take(&form);
 }
 
 static void

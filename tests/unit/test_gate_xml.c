@@ -1,7 +1,6 @@
 /* What is no XML that we read: document types, bad references and bytes, broken markup. Contract: section 3; both
  * versions of SOAP in every test. */
 #include "gate_fixture.h"
-#include "../../impl/base/text.h"
 
 #define IN_OPERATION(x) "<AuthenticateUser" NS ">" x "<UID>u</UID></AuthenticateUser>"
 
@@ -110,8 +109,7 @@ gate_refuses_controls_and_non_characters(void **state)
 		/* A zero byte anywhere: in a name, in a tag, behind the end. */
 		expect_bytes(f, "utf-8", "\0", 1, GATE_MALFORMED);
 		expect_inside(f, "<Authenticate\x01User" NS "/>", GATE_MALFORMED);
-		buf_reset(&f->body);
-		buf_puts(&f->body, envelope(f, "", "", UID_ONLY("u"), ""));
+		(void)envelope(f, "", "", UID_ONLY("u"), "");
 		buf_putc(&f->body, '\0');
 		expect_bytes(f, "utf-8", buf_str(&f->body), f->body.len, GATE_MALFORMED);
 	}

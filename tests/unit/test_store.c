@@ -90,6 +90,9 @@ store_user_flags_and_password_are_set(void **state)
 	assert_int_equal(store_user_set_enabled(s, 999, true), SRV_ENOENT);
 	assert_int_equal(store_user_set_may_have_ticket(s, 999, true), SRV_ENOENT);
 	assert_int_equal(store_user_set_password(s, 999, "x", true), SRV_ENOENT);
+	assert_int_equal(store_user_renew_hash(s, id, "new", "lost"), SRV_ENOENT); /* changed meanwhile */
+	assert_int_equal(store_user_renew_hash(s, id, "newer", "newest"), SRV_OK);
+	assert_int_equal(store_user_renew_hash(s, id, "newest", "newer"), SRV_OK);
 	store_close(&s);
 }
 

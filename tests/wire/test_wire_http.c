@@ -515,6 +515,26 @@ requests_that_do_not_end_in_time_are_408(void **state)
 }
 
 static void
+requests_on_one_connection_are_counted(void **state)
+{
+	static struct wire_srvd own;
+
+	(void)state;
+	wire_new(&own, "max_requests = 3");
+	struct wire_bytes ask = wire_get(&own, "/srv.asmx/ServerInfo", NULL);
+	struct wire_conn *c = wire_connect(&own);
+	/* All at once: the fourth is not answered, and the caller is told with the third. */
+	assert_true(wire_send(c, wire_join(wire_join(ask, ask), wire_join(ask, ask))));
+	for (int i = 0; i < 3; i++) {
+		struct wire_answer *a = wire_read(c, false);
+
+		wire_result(WIRE_GET, "ServerInfo", a);
+		assert_int_equal(wire_field_is(a, "Connection", "close"), i == 2);
+	}
+	assert_true(wire_ends(c, WIRE_TMO_MS));
+}
+
+static void
 connections_from_one_address_are_counted(void **state)
 {
 	static struct wire_srvd own;
@@ -576,6 +596,7 @@ main(void)
 	    WIRE_TEST(a_big_body_is_413_before_it_is_read),
 	    WIRE_TEST(a_body_at_the_limit_is_read),
 	    WIRE_TEST(requests_that_do_not_end_in_time_are_408),
+	    WIRE_TEST(requests_on_one_connection_are_counted),
 	    WIRE_TEST(connections_from_one_address_are_counted),
 	};
 
