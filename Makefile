@@ -159,17 +159,20 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libclient.a $(BUILD)/lib
 $(BUILD)/tests/wire/%: $(BUILD)/tests/wire/%.o $(WIRE_LIB) $(BUILD)/libclient.a $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+# ThreadSanitizer needs the address space laid out without randomness.
+TEST_ENV := SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) SRV_TEST_WRAP='$(if $(filter thread,$(SANITIZE)),setarch -R)'
+
 test: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE)
-	@SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) tests/run $(UNIT) $(WIRE)
+	@$(TEST_ENV) tests/run $(UNIT) $(WIRE)
 
 unit: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT)
-	@SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) tests/run $(UNIT)
+	@$(TEST_ENV) tests/run $(UNIT)
 
 wire: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(WIRE)
-	@SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) tests/run $(WIRE)
+	@$(TEST_ENV) tests/run $(WIRE)
 
 .PHONY: packages-test
 packages-test:

@@ -338,7 +338,7 @@ main(int argc, char *argv[])
 	else {
 		if (status == ADM_OK)
 			status = command_choose(&l, &c);
-		if (status == ADM_OK)
+		if (c != NULL)
 			status = command_run(&l, c);
 	}
 	free(l.word);

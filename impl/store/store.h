@@ -57,8 +57,7 @@ enum srv_err store_user_add(struct store *, const struct store_user *user, int64
 /* Sets the hash; if revoke, the user's tickets are deleted in the same transaction. */
 enum srv_err store_user_set_password(struct store *, int64_t user_id, const char *password_hash, bool revoke);
 /* Puts another hash of the same password in the place of old_hash; SRV_ENOENT if it stands there no more. */
-enum srv_err store_user_renew_hash(
-    struct store *, int64_t user_id, const char *old_hash, const char *password_hash);
+enum srv_err store_user_renew_hash(struct store *, int64_t user_id, const char *old_hash, const char *password_hash);
 enum srv_err store_user_set_enabled(struct store *, int64_t user_id, bool enabled);
 enum srv_err store_user_set_may_have_ticket(struct store *, int64_t user_id, bool may);
 /* In order of username; each returns false to stop. The user is borrowed; password_hash is "". */

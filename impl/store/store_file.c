@@ -16,6 +16,7 @@
 #include "../base/log.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -79,15 +80,15 @@ names_set(struct store_file *f)
 {
 	const char *file = sqlite3_db_filename(f->writer->db, "main");
 	char *name = strdup(file), *wal_name = strdup(sqlite3_filename_wal(file));
-	char *shm_name = malloc(strlen(file) + sizeof "-shm");
+	size_t shm_size = strlen(file) + sizeof "-shm";
+	char *shm_name = malloc(shm_size);
 	if (name == NULL || wal_name == NULL || shm_name == NULL) {
 		free(name);
 		free(wal_name);
 		free(shm_name);
 		return SRV_ENOMEM;
 	}
-	strcpy(shm_name, file);
-	strcat(shm_name, "-shm");
+	(void)snprintf(shm_name, shm_size, "%s-shm", file);
 	free(f->name);
 	free(f->wal_name);
 	free(f->shm_name);

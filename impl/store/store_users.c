@@ -144,8 +144,8 @@ renew_hash_body(struct store_conn *c, void *arg)
 enum srv_err
 store_user_renew_hash(struct store *s, int64_t user_id, const char *old_hash, const char *password_hash)
 {
-	return store_write(s, renew_hash_body,
-	    &(struct set_arg){.user_id = user_id, .old_text = old_hash, .text = password_hash});
+	return store_write(
+	    s, renew_hash_body, &(struct set_arg){.user_id = user_id, .old_text = old_hash, .text = password_hash});
 }
 
 static enum srv_err
