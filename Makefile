@@ -127,6 +127,8 @@ $(BUILD)/gen/out/%.o: gen/out/%.c $(GEN_HEADERS) | packages
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(filter-out --coverage,$(CFLAGS)) -w -MMD -MP -c -o $@ $<
 
+$(BUILD)/gen/out/soapServer.o: CPPFLAGS += -Dsoap_end_recv=wire_end_recv
+
 $(BUILD)/gen/documents.o: gen/documents.S $(DOCUMENTS)
 	@mkdir -p $(@D)
 	$(call say,AS)$(CC) -c -o $@ $<

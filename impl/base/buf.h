@@ -6,6 +6,7 @@
 
 #include "err.h"
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
 	char *data; /* NULL until the first append, owned; use buf_str() for a string that is never NULL */
@@ -22,6 +23,7 @@ void buf_drop(struct buf *, size_t n); /* takes n bytes from the front */
 void buf_put(struct buf *, const void *bytes, size_t len);
 void buf_puts(struct buf *, const char *);
 void buf_putc(struct buf *, char);
+void buf_put_int(struct buf *, int64_t); /* in decimal */
 void buf_printf(struct buf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 enum srv_err buf_reserve(struct buf *, size_t more); /* room for more bytes beyond len; caller may write there */
 const char *buf_str(const struct buf *);             /* data, or "" */

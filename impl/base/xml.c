@@ -76,6 +76,13 @@ replacement(char c, bool in_attribute)
 	}
 }
 
+/* ASCII that stands for itself wherever it is: most of every text, so it is passed over quickly. */
+static bool
+is_plain(char c)
+{
+	return c >= ' ' && c <= '~' && c != '&' && c != '<' && c != '>' && c != '"';
+}
+
 static void
 escape(struct buf *out, const char *text, size_t len, bool in_attribute)
 {
@@ -84,7 +91,13 @@ escape(struct buf *out, const char *text, size_t len, bool in_attribute)
 	while (i < len) {
 		const char *as = NULL;
 		int32_t ch;
-		size_t n = text_next(text + i, len - i, &ch);
+		size_t n;
+
+		if (is_plain(text[i])) {
+			i++;
+			continue;
+		}
+		n = text_next(text + i, len - i, &ch);
 
 		if (!text_is_xml_char(ch))
 			as = "\xef\xbf\xbd";
@@ -116,7 +129,11 @@ void
 xml_attr_int(struct xml *x, const char *name, int64_t value)
 {
 	assert(x->in_tag);
-	buf_printf(x->out, " %s=\"%lld\"", name, (long long)value);
+	buf_putc(x->out, ' ');
+	buf_puts(x->out, name);
+	buf_puts(x->out, "=\"");
+	buf_put_int(x->out, value);
+	buf_putc(x->out, '"');
 }
 
 void

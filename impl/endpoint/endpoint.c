@@ -53,8 +53,8 @@ endpoint_worker_new(struct endpoint *e, struct endpoint_worker **out)
 		return SRV_ENOMEM;
 	w->endpoint = e;
 	buf_init(&w->document, 0);
-	if (gsoap_new(&w->gsoap) != SRV_OK) {
-		free(w);
+	if (gate_new(&w->gate) != SRV_OK || gsoap_new(&w->gsoap) != SRV_OK) {
+		endpoint_worker_free(&w);
 		return SRV_ENOMEM;
 	}
 	*out = w;
@@ -68,6 +68,7 @@ endpoint_worker_free(struct endpoint_worker **wp)
 
 	if (w == NULL)
 		return;
+	gate_free(&w->gate);
 	gsoap_free(&w->gsoap);
 	buf_fini(&w->document);
 	free(w);

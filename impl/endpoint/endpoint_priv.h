@@ -22,6 +22,7 @@ struct endpoint {
 
 struct endpoint_worker {
 	struct endpoint *endpoint;
+	struct gate *gate;
 	struct gsoap *gsoap;
 	struct buf document; /* what the gate wrote, between it and gSOAP */
 };

@@ -9,6 +9,8 @@
 #include "wire.h"
 #include <assert.h>
 #include <expat.h>
+#include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ENV_1 "http://schemas.xmlsoap.org/soap/envelope/"
@@ -23,13 +25,20 @@
 #define XSD_PREFIXES 32 /* each of the namespace declarations that the default limit allows may be one */
 #define XSD_PREFIX_MAX 15
 
+/* What one pass leaves for the next to use again; expat's memory is the dear part. */
 struct gate {
+	XML_Parser parser; /* NULL until needed */
+	struct buf text;
+	unsigned long salt; /* of expat's hash tables: random, but not asked of the system for each request */
+};
+
+struct pass {
 	const struct gate_limits *limits;
 	XML_Parser parser;
 	int version;
 	const char *env;
 	struct buf *out;
-	struct buf text; /* of the parameter that is open */
+	struct buf *text; /* of the parameter that is open */
 	enum gate_verdict verdict;
 	const char *why;
 	bool stopped;
@@ -58,7 +67,7 @@ gate_limits_init(struct gate_limits *l, const struct conf *conf)
 
 /* Ends the pass: nothing behind this place matters. The first reason stands. */
 static void
-refuse(struct gate *g, const char *why)
+refuse(struct pass *g, const char *why)
 {
 	if (g->stopped)
 		return;
@@ -70,7 +79,7 @@ refuse(struct gate *g, const char *why)
 
 /* A shape that is wrong is not worth stopping for: the rest must still be well formed, or that is the answer. */
 static void
-misshapen(struct gate *g, enum gate_verdict verdict, const char *why)
+misshapen(struct pass *g, enum gate_verdict verdict, const char *why)
 {
 	if (g->verdict != GATE_OK)
 		return;
@@ -122,7 +131,7 @@ xsd_boolean(const char *v)
 
 /* SOAP 1.1 section 4.2.2, SOAP 1.2 part 1 section 2.2: is the block meant for us? */
 static bool
-is_for_us(const struct gate *g, const char *role)
+is_for_us(const struct pass *g, const char *role)
 {
 	if (role == NULL || *role == '\0')
 		return true;
@@ -132,7 +141,7 @@ is_for_us(const struct gate *g, const char *role)
 }
 
 static void
-header_block(struct gate *g, const char **atts)
+header_block(struct pass *g, const char **atts)
 {
 	bool must = false;
 	const char *role = NULL;
@@ -172,7 +181,7 @@ find_param(int op, const char *name)
 }
 
 static void
-put_name(struct gate *g, const char *before, const char *name)
+put_name(struct pass *g, const char *before, const char *name)
 {
 	buf_puts(g->out, before);
 	buf_puts(g->out, name);
@@ -180,7 +189,7 @@ put_name(struct gate *g, const char *before, const char *name)
 }
 
 static void
-open_operation(struct gate *g, const char *name)
+open_operation(struct pass *g, const char *name)
 {
 	if (g->op >= 0) {
 		misshapen(g, GATE_SHAPE, "The Body holds more than one element.");
@@ -196,7 +205,7 @@ open_operation(struct gate *g, const char *name)
 
 /* An xsi:type that toolkits put on a string: any of XML Schema's own. The value is read as text all the same. */
 static bool
-is_schema_type(const struct gate *g, const char *qname)
+is_schema_type(const struct pass *g, const char *qname)
 {
 	size_t prefix = strcspn(qname, ":");
 
@@ -208,7 +217,7 @@ is_schema_type(const struct gate *g, const char *qname)
 }
 
 static void
-open_param(struct gate *g, const char *name, const char **atts)
+open_param(struct pass *g, const char *name, const char **atts)
 {
 	int i = find_param(g->op, name);
 
@@ -221,7 +230,7 @@ open_param(struct gate *g, const char *name, const char **atts)
 	g->param_seen[i] = true;
 	g->param = i;
 	g->param_nil = false;
-	buf_reset(&g->text);
+	buf_reset(g->text);
 	for (; *atts; atts += 2) {
 		if (name_is(atts[0], XSI, "nil"))
 			g->param_nil = xsd_boolean(atts[1]);
@@ -235,7 +244,7 @@ open_param(struct gate *g, const char *name, const char **atts)
 static void
 on_start(void *arg, const char *name, const char **atts)
 {
-	struct gate *g = arg;
+	struct pass *g = arg;
 	int64_t n = 0;
 
 	g->depth++;
@@ -285,26 +294,26 @@ on_start(void *arg, const char *name, const char **atts)
 }
 
 static void
-close_param(struct gate *g)
+close_param(struct pass *g)
 {
 	const char *name = op_table[g->op].params[g->param];
 
-	if (g->param_nil && g->text.len != 0) {
+	if (g->param_nil && g->text->len != 0) {
 		misshapen(g, GATE_SHAPE, "A parameter that is nil holds text.");
 	} else if (!g->param_nil) {
 		put_name(g, "<srv:", name);
-		xml_escape(g->out, buf_str(&g->text), g->text.len);
+		xml_escape(g->out, buf_str(g->text), g->text->len);
 		put_name(g, "</srv:", name);
 	}
-	if (g->text.err != SRV_OK && g->out->err == SRV_OK) /* the next parameter's text begins without it */
-		g->out->err = g->text.err;
+	if (g->text->err != SRV_OK && g->out->err == SRV_OK) /* the next parameter's text begins without it */
+		g->out->err = g->text->err;
 	g->param = -1;
 }
 
 static void
 on_end(void *arg, const char *name)
 {
-	struct gate *g = arg;
+	struct pass *g = arg;
 
 	(void)name;
 	g->depth--;
@@ -321,13 +330,13 @@ on_end(void *arg, const char *name)
 static void
 on_text(void *arg, const char *s, int len)
 {
-	struct gate *g = arg;
+	struct pass *g = arg;
 
 	if (g->verdict != GATE_OK)
 		return;
 	if (g->param >= 0 && g->depth == 4) {
-		buf_put(&g->text, s, (size_t)len);
-		if (g->text.err == SRV_ELIMIT)
+		buf_put(g->text, s, (size_t)len);
+		if (g->text->err == SRV_ELIMIT)
 			refuse(g, "A parameter is too long.");
 		return;
 	}
@@ -345,7 +354,7 @@ on_text(void *arg, const char *s, int len)
 static void
 on_namespace(void *arg, const char *prefix, const char *uri)
 {
-	struct gate *g = arg;
+	struct pass *g = arg;
 
 	if (++g->namespaces > g->limits->namespaces)
 		refuse(g, "The request declares too many namespaces.");
@@ -410,7 +419,7 @@ encoding_for(struct http_text charset, struct http_text body, const char **name)
 }
 
 static enum gate_verdict
-run(struct gate *g, struct http_text body)
+run(struct pass *g, struct http_text body)
 {
 	enum XML_Status status;
 
@@ -448,14 +457,53 @@ run(struct gate *g, struct http_text body)
 	return g->verdict;
 }
 
-enum gate_verdict
-gate_check(const struct gate_limits *limits, int version, struct http_text charset, struct http_text body,
-    struct buf *request, struct gate_result *out)
+enum srv_err
+gate_new(struct gate **out)
 {
-	struct gate g = {.limits = limits,
+	struct gate *gate = calloc(1, sizeof *gate);
+
+	if (gate == NULL)
+		return SRV_ENOMEM;
+	buf_init(&gate->text, 0);
+	randombytes_buf(&gate->salt, sizeof gate->salt);
+	*out = gate;
+	return SRV_OK;
+}
+
+void
+gate_free(struct gate **gp)
+{
+	if (*gp == NULL)
+		return;
+	if ((*gp)->parser)
+		XML_ParserFree((*gp)->parser);
+	buf_fini(&(*gp)->text);
+	free(*gp);
+	*gp = NULL;
+}
+
+/* A parser in its first state, the old one if there is one. */
+static bool
+ready(struct gate *gate, const char *encoding)
+{
+	if (gate->parser == NULL)
+		gate->parser = XML_ParserCreateNS(encoding, SEPARATOR);
+	else if (!XML_ParserReset(gate->parser, encoding)) {
+		XML_ParserFree(gate->parser);
+		gate->parser = XML_ParserCreateNS(encoding, SEPARATOR);
+	}
+	return gate->parser != NULL && XML_SetHashSalt(gate->parser, gate->salt);
+}
+
+enum gate_verdict
+gate_check(struct gate *gate, const struct gate_limits *limits, int version, struct http_text charset,
+    struct http_text body, struct buf *request, struct gate_result *out)
+{
+	struct pass g = {.limits = limits,
 	    .version = version,
 	    .env = version == 1 ? ENV_1 : ENV_2,
 	    .out = request,
+	    .text = &gate->text,
 	    .op = -1,
 	    .param = -1};
 	const char *encoding;
@@ -470,14 +518,14 @@ gate_check(const struct gate_limits *limits, int version, struct http_text chars
 		out->text = "The request's character encoding is not supported.";
 		return GATE_MALFORMED;
 	}
-	g.parser = XML_ParserCreateNS(encoding, SEPARATOR);
-	if (g.parser == NULL)
+	if (!ready(gate, encoding))
 		return GATE_NOMEM;
-	buf_init(&g.text, (size_t)limits->text);
+	g.parser = gate->parser;
+	buf_reset(&gate->text);
+	gate->text.limit = (size_t)limits->text;
 	verdict = run(&g, body);
+	sodium_memzero(gate->text.data, gate->text.cap); /* a password may have been in it */
 	out->op = g.op;
 	out->text = g.why;
-	buf_fini(&g.text);
-	XML_ParserFree(g.parser);
 	return verdict;
 }

@@ -1,6 +1,6 @@
 /* The gate in front of gSOAP: one pass of expat over a SOAP body proves it well formed, within limits and
  * shaped as an Envelope with one operation, whatever its charset; what passed is written anew, in UTF-8, with
- * nothing but what gSOAP is to see. Pure: no I/O. Thread: any, one gate a call. */
+ * nothing but what gSOAP is to see. Pure: no I/O. Thread: a gate is one thread's at a time. */
 #ifndef SRV_ENDPOINT_GATE_H
 #define SRV_ENDPOINT_GATE_H
 
@@ -28,9 +28,14 @@ struct gate_result {
 	const char *text; /* a constant for the fault, with any other verdict */
 };
 
+/* What passes use again: one a worker. Errors: SRV_ENOMEM. */
+struct gate;
+enum srv_err gate_new(struct gate **out);
+void gate_free(struct gate **);
+
 /* version 1 or 2: which SOAP the content type says. charset: the content type's, or len 0. request gets
  * the document for gSOAP on GATE_OK. */
-enum gate_verdict gate_check(const struct gate_limits *, int version, struct http_text charset, struct http_text body,
-    struct buf *request, struct gate_result *out);
+enum gate_verdict gate_check(struct gate *, const struct gate_limits *, int version, struct http_text charset,
+    struct http_text body, struct buf *request, struct gate_result *out);
 
 #endif

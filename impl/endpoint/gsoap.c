@@ -4,9 +4,10 @@
  * namespaces, and would write the next one in them. gSOAP's HTTP parser tells the forms apart and calls the GET and
  * form hooks; its XML parser and the generated code do the rest, up to the skeleton's call, which ends in wire_called.
  *
- * For speed, soap_begin and soap_end are not called for each request (they sweep gSOAP's id tables, which
- * SOAP_XML_TREE leaves empty): soap_begin_recv resets what parsing reads, and memory goes with soap_dealloc. After an
- * error a context is made anew. */
+ * For speed, soap_begin, soap_begin_recv, soap_end_recv and soap_end are not called for each request: each sweeps
+ * gSOAP's id and pointer tables, 1,999 slots, which SOAP_XML_TREE leaves empty. reader_begin resets what parsing
+ * reads, soap->fparse is gSOAP's HTTP parser called by itself, the generated server code is compiled with
+ * wire_end_recv for soap_end_recv, and memory goes with soap_dealloc. After an error a context is made anew. */
 #include "gsoap.h"
 #include "../base/xml.h"
 #include "soapH.h"
@@ -71,7 +72,7 @@ on_form(struct soap *soap)
 	size_t len = 0;
 	const char *body = soap->body ? soap_http_get_body(soap, &len) : "";
 
-	if (body == NULL || soap_end_recv(soap))
+	if (body == NULL)
 		return soap->error ? soap->error : SOAP_EOM;
 	g->err = g->decode(g->decode_arg, (struct http_text){body, len}, &g->parsed);
 	return SOAP_STOP;
@@ -185,9 +186,64 @@ gsoap_free(struct gsoap **gp)
 	*gp = NULL;
 }
 
-/* Reads g->request through gSOAP. envelope: go on past the head; otherwise a form hook ends it, for op. */
+/* What soap_begin_recv does before it reads, without its sweeps. A namespace that the last request matched is
+ * forgotten, or its SOAP version would stick. */
+static void
+reader_begin(struct soap *soap)
+{
+	soap_set_local_namespaces(soap);
+	for (struct Namespace *ns = soap->local_namespaces; ns && ns->id; ns++) {
+		free(ns->out);
+		ns->out = NULL;
+	}
+	soap->error = soap->recverror = SOAP_OK;
+	soap->version = 0;
+	soap->mode = soap->imode;
+	soap->keep_alive = 0;
+	soap->buflen = soap->bufidx = 0;
+	soap->null = 0;
+	soap->position = 0;
+	soap->mustUnderstand = 0;
+	soap->shaky = 0;
+	soap->ahead = 0;
+	soap->peeked = 0;
+	soap->level = 0;
+	soap->part = SOAP_BEGIN_RECV;
+	soap->count = 0;
+	soap->length = 0;
+	soap->cdata = 0;
+	soap->header = NULL;
+	soap->fault = NULL;
+}
+
+/* The head through gSOAP's HTTP parser, which sets action, status, length and the form hook; then what the head asks
+ * for. Leaves SOAP_STOP in soap->error if a hook or a skeleton was reached. */
+static void
+read_request(struct soap *soap)
+{
+	reader_begin(soap);
+	soap->error = soap->fparse(soap);
+	if (soap->error != SOAP_OK)
+		return;
+	if (soap->status == SOAP_GET)
+		soap->error = soap->fget(soap);
+	else if (soap->fform)
+		soap->error = soap->fform(soap);
+	else if (soap_envelope_begin_in(soap) == SOAP_OK && soap_recv_header(soap) == SOAP_OK &&
+		 soap_body_begin_in(soap) == SOAP_OK)
+		soap_serve_request(soap);
+}
+
+int
+wire_end_recv(struct soap *soap)
+{
+	soap->part = SOAP_END;
+	return SOAP_OK;
+}
+
+/* Reads g->request through gSOAP. op: the operation of a form; -1 for an envelope. */
 static enum srv_err
-parse(struct gsoap *g, bool envelope, int op, struct gsoap_parsed *out)
+parse(struct gsoap *g, int op, struct gsoap_parsed *out)
 {
 	struct soap *soap = g->reader;
 	enum srv_err err;
@@ -197,9 +253,7 @@ parse(struct gsoap *g, bool envelope, int op, struct gsoap_parsed *out)
 	g->request_pos = 0;
 	g->parsed = (struct gsoap_parsed){.op = op};
 	g->err = SRV_EINVAL;
-	if (soap_begin_recv(soap) == SOAP_OK && envelope && soap_envelope_begin_in(soap) == SOAP_OK &&
-	    soap_recv_header(soap) == SOAP_OK && soap_body_begin_in(soap) == SOAP_OK)
-		soap_serve_request(soap);
+	read_request(soap);
 	err = soap->error == SOAP_STOP ? g->err : soap->error == SOAP_EOM ? SRV_ENOMEM : SRV_EINVAL;
 	settle(g, &g->reader, soap->error == SOAP_STOP);
 	if (err != SRV_OK) {
@@ -225,8 +279,13 @@ begin(struct gsoap *g, const char *method, int op, const char *content_type, siz
 		buf_puts(&g->request, op_table[op].name);
 	}
 	buf_puts(&g->request, " HTTP/1.1\r\nHost: srv\r\n");
-	if (content_type)
-		buf_printf(&g->request, "Content-Type: %s\r\nContent-Length: %zu\r\n", content_type, length);
+	if (content_type) {
+		buf_puts(&g->request, "Content-Type: ");
+		buf_puts(&g->request, content_type);
+		buf_puts(&g->request, "\r\nContent-Length: ");
+		buf_put_int(&g->request, (int64_t)length);
+		buf_puts(&g->request, "\r\n");
+	}
 	buf_puts(&g->request, "\r\n");
 	return SRV_OK;
 }
@@ -240,7 +299,7 @@ gsoap_parse_envelope(struct gsoap *g, int version, const struct buf *document, s
 	if (err != SRV_OK)
 		return err;
 	buf_put(&g->request, document->data, document->len);
-	return parse(g, true, -1, out);
+	return parse(g, -1, out);
 }
 
 enum srv_err
@@ -254,7 +313,7 @@ gsoap_parse_get(
 	g->query = query;
 	g->decode = decode;
 	g->decode_arg = arg;
-	return parse(g, false, op, out);
+	return parse(g, op, out);
 }
 
 enum srv_err
@@ -268,7 +327,7 @@ gsoap_parse_form(
 	buf_put(&g->request, body.s, body.len);
 	g->decode = decode;
 	g->decode_arg = arg;
-	return parse(g, false, op, out);
+	return parse(g, op, out);
 }
 
 static enum srv_err

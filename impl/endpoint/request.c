@@ -14,6 +14,7 @@
 #define NAMESPACE "http://tempuri.org/"
 #define NAME_SHOWN 64
 #define ACTION_SHOWN 256
+#define RESULT_FIRST 512 /* bytes: most results fit */
 
 enum { ACTION_NONE = -1, ACTION_UNKNOWN = -2 };
 
@@ -100,6 +101,7 @@ exchange_new(struct look *l, enum exchange_form form, int op)
 	if (l->site == SITE_ALLOWED)
 		x->allowed_origin = strndup(l->origin.s, l->origin.len);
 	buf_init(&x->call.result, 0);
+	(void)buf_reserve(&x->call.result, RESULT_FIRST);
 	x->call.info = &op_table[op];
 	x->call.result_element = strcmp(e->conf->result_element, "response") == 0 ? "response" : op_table[op].result;
 	x->call.cookie_ticket = x->cookie_ticket;
@@ -301,7 +303,8 @@ take_envelope(struct look *l, int version, struct http_text charset, int action)
 	enum srv_err err;
 
 	buf_reset(&l->w->document);
-	verdict = gate_check(&l->w->endpoint->gate_limits, version, charset, l->rq->body, &l->w->document, &gate);
+	verdict = gate_check(
+	    l->w->gate, &l->w->endpoint->gate_limits, version, charset, l->rq->body, &l->w->document, &gate);
 	if (verdict != GATE_OK) {
 		refused(l, "soap", gate.text);
 		fault(l, version, verdict, gate.text);

@@ -18,4 +18,8 @@ extern int (*const op_put[])(struct soap *, char *xml);
  * the skeleton is to return, so that it ends there: the answer is serialised later. */
 int wire_called(struct soap *, int op, const char *const params[OP_PARAMS_MAX]);
 
+/* Stands for soap_end_recv in the generated server code (the Makefile says so): nothing follows an envelope that we
+ * wrote, and the sweep of empty tables is saved. */
+int wire_end_recv(struct soap *);
+
 #endif

@@ -4,22 +4,8 @@
  * Called by connections, on their loop. */
 #include "reply.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-static void
-put_number(struct buf *out, size_t n)
-{
-	char digits[20];
-	size_t at = sizeof(digits);
-
-	do {
-		digits[--at] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n > 0);
-	buf_put(out, digits + at, sizeof(digits) - at);
-}
 
 /* RFC 9110 section 5.6.7. No program here calls setlocale, so strftime's names are English. */
 const char *
@@ -54,7 +40,7 @@ reply_head(struct buf *out, struct reply_date *date, const struct http_response 
 	}
 	buf_reset(out);
 	buf_puts(out, "HTTP/1.1 ");
-	put_number(out, (size_t)r->status);
+	buf_put_int(out, r->status);
 	buf_putc(out, ' ');
 	buf_puts(out, http_status_reason(r->status));
 	buf_puts(out, "\r\nDate: ");
@@ -70,7 +56,7 @@ reply_head(struct buf *out, struct reply_date *date, const struct http_response 
 		buf_put(out, buf_str(&r->headers), r->headers.len);
 		if (!(r->head_only && r->no_length)) {
 			buf_puts(out, "Content-Length: ");
-			put_number(out, reply_body(r).len);
+			buf_put_int(out, (int64_t)reply_body(r).len);
 			buf_puts(out, "\r\n");
 		}
 	} else {

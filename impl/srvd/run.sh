@@ -18,12 +18,13 @@ if [ ! -e "$folder/srvd.ini" ]; then
 		database = $PWD/$folder/srv.db
 		license = $PWD/$folder/license.xml
 	EOT
-	adm() { "$build/srvadm" --database "$folder.new/srv.db" "$@" >/dev/null; }
+	adm() { "$build/srvadm" --database "$folder.new/srv.db" "$@" >"$folder.new/log" 2>&1 || { cat "$folder.new/log"; exit 1; }; }
 	adm init
 	password=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
 	printf '%s\n' "$password" | adm user add admin --first-name Ada --last-name Admin --email admin@localhost
 	adm grant admin FlushApplicationCache ViewServerStatus ViewWarehouseStatus
 	adm warehouse set 0 "$PWD/$folder/warehouse/00"
+	rm "$folder.new/log"
 	mv "$folder.new" "$folder"
 	cat <<-EOT
 

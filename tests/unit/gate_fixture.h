@@ -28,6 +28,7 @@
 
 struct fixture {
 	struct conf *conf;
+	struct gate *gate;
 	struct gate_limits limits;
 	int version; /* of SOAP: 1 or 2 */
 	struct buf body, document;
@@ -42,7 +43,8 @@ set_up(void **state)
 	struct fixture *f = calloc(1, sizeof *f);
 	struct srv_reason why;
 
-	if (f == NULL || conf_load(1, (char *[]){(char *)"srvd", NULL}, (char *[]){NULL}, &f->conf, &why) != SRV_OK)
+	if (f == NULL || conf_load(1, (char *[]){(char *)"srvd", NULL}, (char *[]){NULL}, &f->conf, &why) != SRV_OK ||
+	    gate_new(&f->gate) != SRV_OK)
 		return -1;
 	gate_limits_init(&f->limits, f->conf);
 	buf_init(&f->body, 0);
@@ -57,6 +59,7 @@ tear_down(void **state)
 {
 	struct fixture *f = *state;
 
+	gate_free(&f->gate);
 	conf_free(&f->conf);
 	buf_fini(&f->body);
 	buf_fini(&f->document);
@@ -95,7 +98,8 @@ pass(struct fixture *f, const char *charset, const char *bytes, size_t len)
 	memcpy(exact, bytes, len);
 	buf_reset(&f->document);
 	f->result = (struct gate_result){-1, NULL};
-	v = gate_check(&f->limits, f->version, text(charset), (struct http_text){exact, len}, &f->document, &f->result);
+	v = gate_check(
+	    f->gate, &f->limits, f->version, text(charset), (struct http_text){exact, len}, &f->document, &f->result);
 	free(exact);
 	return v;
 }

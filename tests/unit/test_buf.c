@@ -36,6 +36,12 @@ buf_joins_what_is_appended(void **state)
 	assert_int_equal(b.err, SRV_OK);
 	assert_int_equal(b.len, 15);
 	assert_memory_equal(b.data, "one,two\0,3,four", 16);
+	buf_reset(&b);
+	buf_put_int(&b, INT64_MIN);
+	buf_put_int(&b, 0);
+	buf_put_int(&b, -7);
+	buf_put_int(&b, INT64_MAX);
+	assert_string_equal(buf_str(&b), "-92233720368547758080-79223372036854775807");
 	buf_fini(&b);
 	assert_null(b.data);
 }
