@@ -298,6 +298,11 @@ close_param(struct pass *g)
 {
 	const char *name = op_table[g->op].params[g->param];
 
+	/* Older expats pass half a surrogate pair on. */
+	if (!text_is_xml(buf_str(g->text), g->text->len)) {
+		refuse(g, "The request is not well-formed XML.");
+		return;
+	}
 	if (g->param_nil && g->text->len != 0) {
 		misshapen(g, GATE_SHAPE, "A parameter that is nil holds text.");
 	} else if (!g->param_nil) {

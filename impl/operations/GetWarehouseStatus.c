@@ -119,7 +119,7 @@ run(struct op_call *call)
 	st->snapshot = call->snapshot;
 	err = store_warehouse_stat_each(call->env->store, on_stat, st);
 	if (err == SRV_OK)
-		err = mounts_read(DISKS_MOUNTINFO, &st->mounts);
+		err = mounts_read_system(&st->mounts);
 	if (err != SRV_OK) {
 		op_fail(call, err);
 		goto out;

@@ -121,18 +121,18 @@ parse_line(char *line, struct mount *m)
 }
 
 static enum srv_err
-add_mount(struct mounts *all, size_t *cap, const struct mount *m)
+add_mount(struct mounts *all, const struct mount *m)
 {
 	struct mount copy = *m;
 
-	if (all->count == *cap) {
-		size_t more = *cap == 0 ? 32 : 2 * *cap;
+	if (all->count == all->cap) {
+		size_t more = all->cap == 0 ? 32 : 2 * all->cap;
 		struct mount *p = realloc(all->mount, more * sizeof *p);
 
 		if (p == NULL)
 			return SRV_ENOMEM;
 		all->mount = p;
-		*cap = more;
+		all->cap = more;
 	}
 	copy.mount_point = strdup(m->mount_point);
 	copy.fs_type = strdup(m->fs_type);
@@ -181,7 +181,6 @@ mounts_read(const char *mountinfo, struct mounts *out)
 	struct mounts all = {0};
 	enum srv_err err;
 	struct buf text;
-	size_t cap = 0;
 	char *save = NULL;
 
 	buf_init(&text, MOUNTINFO_MAX);
@@ -189,16 +188,66 @@ mounts_read(const char *mountinfo, struct mounts *out)
 	if (err != SRV_OK || text.data == NULL)
 		goto out;
 	for (char *line = strtok_r(text.data, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
-		struct mount m;
+		struct mount m = {0};
 
 		if (!parse_line(line, &m))
 			continue;
-		err = add_mount(&all, &cap, &m);
+		err = add_mount(&all, &m);
 		if (err != SRV_OK)
 			goto out;
 	}
 out:
 	buf_fini(&text);
+	if (err == SRV_OK)
+		*out = all;
+	else
+		mounts_fini(&all);
+	return err;
+}
+
+static bool
+has_id(const struct mounts *all, int64_t id)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->mount[i].id == id)
+			return true;
+	return false;
+}
+
+/* The mount at `/` that hangs on nothing we can see. */
+static const struct mount *
+root_mount(const struct mounts *all)
+{
+	for (size_t i = all->count; i-- > 0;) {
+		const struct mount *m = &all->mount[i];
+
+		if (strcmp(m->mount_point, "/") == 0 && !m->assumed &&
+		    (m->parent_id == m->id || !has_id(all, m->parent_id)))
+			return m;
+	}
+	return NULL;
+}
+
+enum srv_err
+mounts_read_system(struct mounts *out)
+{
+	struct mounts all;
+	struct stat root;
+	enum srv_err err = mounts_read(DISKS_MOUNTINFO, &all);
+
+	if (err != SRV_OK)
+		return err;
+	if (root_mount(&all) == NULL && stat("/", &root) == 0) {
+		struct mount m = {.id = -1,
+		    .parent_id = -1,
+		    .major = major(root.st_dev),
+		    .minor = minor(root.st_dev),
+		    .mount_point = (char[]){"/"},
+		    .fs_type = (char[]){""},
+		    .source = (char[]){""},
+		    .assumed = true};
+		err = add_mount(&all, &m);
+	}
 	if (err == SRV_OK)
 		*out = all;
 	else
@@ -227,28 +276,6 @@ is_below(const char *path, const char *dir)
 	if (len > 0 && dir[len - 1] == '/')
 		len--;
 	return strncmp(path, dir, len) == 0 && (path[len] == '/' || path[len] == '\0');
-}
-
-static bool
-has_id(const struct mounts *all, int64_t id)
-{
-	for (size_t i = 0; i < all->count; i++)
-		if (all->mount[i].id == id)
-			return true;
-	return false;
-}
-
-/* The mount at `/` that hangs on nothing we can see. */
-static const struct mount *
-root_mount(const struct mounts *all)
-{
-	for (size_t i = all->count; i-- > 0;) {
-		const struct mount *m = &all->mount[i];
-
-		if (strcmp(m->mount_point, "/") == 0 && (m->parent_id == m->id || !has_id(all, m->parent_id)))
-			return m;
-	}
-	return NULL;
 }
 
 static const struct mount *

@@ -30,10 +30,11 @@ struct mount {
 	int64_t id, parent_id;
 	unsigned major, minor;                /* the file system's device: what makes two mounts the same disk */
 	char *mount_point, *fs_type, *source; /* escapes undone */
+	bool assumed;                         /* not in the file: see mounts_read_system */
 };
 struct mounts {
 	struct mount *mount; /* in the file's order */
-	size_t count;
+	size_t count, cap;
 };
 
 /* Where the system says it; tests have files of their own. */
@@ -43,6 +44,9 @@ struct mounts {
 /* Owns: *out is the caller's (mounts_fini) on SRV_OK. Lines that make no sense are left out.
  * Errors: SRV_EIO, SRV_ENOMEM. */
 enum srv_err mounts_read(const char *mountinfo, struct mounts *out);
+/* Of this process. In a chroot whose directory is no mount point the kernel tells of no mount at `/`; one is assumed
+ * there then, known by the directory's device alone. */
+enum srv_err mounts_read_system(struct mounts *out);
 void mounts_fini(struct mounts *);
 /* The mount that an absolute path without symbolic links lies on, borrowed; NULL if there is none. A mount that
  * another one covers is not found. */

@@ -741,7 +741,7 @@ expect_disk(struct buf *expected, const char *path, const char *mount_point)
 	assert_int_equal(disk_space(path, &space), SRV_OK);
 	assert_true(shown >= 0 && shown <= space.size);
 	space.free = shown;
-	assert_int_equal(mounts_read(DISKS_MOUNTINFO, &mounts), SRV_OK);
+	assert_int_equal(mounts_read_system(&mounts), SRV_OK);
 	type = disk_type(mounts_find_path(&mounts, path), DISKS_SYSFS);
 	mounts_fini(&mounts);
 	buf_printf(expected,
