@@ -298,11 +298,6 @@ close_param(struct pass *g)
 {
 	const char *name = op_table[g->op].params[g->param];
 
-	/* Older expats pass half a surrogate pair on. */
-	if (!text_is_xml(buf_str(g->text), g->text->len)) {
-		refuse(g, "The request is not well-formed XML.");
-		return;
-	}
 	if (g->param_nil && g->text->len != 0) {
 		misshapen(g, GATE_SHAPE, "A parameter that is nil holds text.");
 	} else if (!g->param_nil) {
@@ -423,6 +418,32 @@ encoding_for(struct http_text charset, struct http_text body, const char **name)
 	       ((strcmp(*name, "UTF-16LE") == 0 && b[1] == 0) || (strcmp(*name, "UTF-16BE") == 0 && b[0] == 0));
 }
 
+/* Is every high surrogate of a UTF-16 document followed by a low one, and no low one alone? Older expats
+ * make one character of a high surrogate and whatever follows it, a `<` say. */
+static bool
+surrogates_are_paired(struct http_text body)
+{
+	const unsigned char *b = (const unsigned char *)body.s;
+	bool is_little = b[0] == 0xFF || b[1] == 0, high = false;
+
+	for (size_t i = 0; i + 1 < body.len; i += 2) {
+		unsigned char top = is_little ? b[i + 1] : b[i];
+		bool is_low = top >= 0xDC && top <= 0xDF;
+		if (is_low != high)
+			return false;
+		high = top >= 0xD8 && top <= 0xDB;
+	}
+	return !high;
+}
+
+static bool
+is_utf_16(struct http_text body)
+{
+	const unsigned char *b = (const unsigned char *)body.s;
+
+	return body.len >= 2 && (b[0] == 0 || b[1] == 0 || b[0] == 0xFE || b[0] == 0xFF);
+}
+
 static enum gate_verdict
 run(struct pass *g, struct http_text body)
 {
@@ -521,6 +542,10 @@ gate_check(struct gate *gate, const struct gate_limits *limits, int version, str
 	}
 	if (!encoding_for(charset, body, &encoding)) {
 		out->text = "The request's character encoding is not supported.";
+		return GATE_MALFORMED;
+	}
+	if (is_utf_16(body) && !surrogates_are_paired(body)) {
+		out->text = "The request is not well-formed XML.";
 		return GATE_MALFORMED;
 	}
 	if (!ready(gate, encoding))
