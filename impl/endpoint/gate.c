@@ -458,9 +458,9 @@ run(struct pass *g, struct http_text body)
 	XML_SetProcessingInstructionHandler(g->parser, on_instruction);
 	XML_SetXmlDeclHandler(g->parser, on_declaration);
 
-	buf_puts(g->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><SOAP-ENV:Envelope xmlns:SOAP-ENV=\"");
+	buf_puts(g->out, "<e:Envelope xmlns:e=\"");
 	buf_puts(g->out, g->env);
-	buf_puts(g->out, "\" xmlns:srv=\"" TNS "\"><SOAP-ENV:Body>");
+	buf_puts(g->out, "\" xmlns:srv=\"" TNS "\"><e:Body>");
 
 	status = XML_Parse(g->parser, body.s, (int)body.len, 1);
 	if (status != XML_STATUS_OK) {
@@ -477,7 +477,7 @@ run(struct pass *g, struct http_text body)
 		g->why = "The Body holds no operation.";
 		return GATE_SHAPE;
 	}
-	buf_puts(g->out, "</SOAP-ENV:Body></SOAP-ENV:Envelope>");
+	buf_puts(g->out, "</e:Body></e:Envelope>");
 	if (g->verdict == GATE_OK && g->out->err != SRV_OK)
 		return GATE_NOMEM;
 	return g->verdict;

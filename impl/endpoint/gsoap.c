@@ -1,5 +1,5 @@
-/* Two gSOAP contexts, used over and over. What the reader reads is a request that we wrote (a head with one of three
- * content types and one length, then a document that passed the gate); what the writer writes is the XML alone, the
+/* Two gSOAP contexts, used over and over. What the reader reads is a request that we wrote (a head with one
+ * length and, for a form, its content type, then what passed the gate); what the writer writes is the XML alone, the
  * answer's head being net/'s. They are two because a context that read an envelope remembers its version's
  * namespaces, and would write the next one in them. gSOAP's HTTP parser tells the forms apart and calls the GET and
  * form hooks; its XML parser and the generated code do the rest, up to the skeleton's call, which ends in wire_called.
@@ -265,7 +265,7 @@ parse(struct gsoap *g, int op, struct gsoap_parsed *out)
 }
 
 static enum srv_err
-begin(struct gsoap *g, const char *method, int op, const char *content_type, size_t length)
+begin(struct gsoap *g, const char *method, int op, const char *fields, size_t length)
 {
 	enum srv_err err = ready(g, &g->reader);
 
@@ -278,23 +278,18 @@ begin(struct gsoap *g, const char *method, int op, const char *content_type, siz
 		buf_putc(&g->request, '/');
 		buf_puts(&g->request, op_table[op].name);
 	}
-	buf_puts(&g->request, " HTTP/1.1\r\nHost: srv\r\n");
-	if (content_type) {
-		buf_puts(&g->request, "Content-Type: ");
-		buf_puts(&g->request, content_type);
-		buf_puts(&g->request, "\r\nContent-Length: ");
-		buf_put_int(&g->request, (int64_t)length);
-		buf_puts(&g->request, "\r\n");
-	}
-	buf_puts(&g->request, "\r\n");
+	buf_puts(&g->request, " HTTP/1.1\r\n");
+	buf_puts(&g->request, fields);
+	buf_puts(&g->request, "Content-Length: ");
+	buf_put_int(&g->request, (int64_t)length);
+	buf_puts(&g->request, "\r\n\r\n");
 	return SRV_OK;
 }
 
 enum srv_err
-gsoap_parse_envelope(struct gsoap *g, int version, const struct buf *document, struct gsoap_parsed *out)
+gsoap_parse_envelope(struct gsoap *g, const struct buf *document, struct gsoap_parsed *out)
 {
-	const char *type = version == 1 ? "text/xml; charset=utf-8" : "application/soap+xml; charset=utf-8";
-	enum srv_err err = begin(g, "POST", -1, type, document->len);
+	enum srv_err err = begin(g, "POST", -1, "", document->len);
 
 	if (err != SRV_OK)
 		return err;
@@ -306,7 +301,7 @@ enum srv_err
 gsoap_parse_get(
     struct gsoap *g, int op, struct http_text query, gsoap_form_decode *decode, void *arg, struct gsoap_parsed *out)
 {
-	enum srv_err err = begin(g, "GET", op, NULL, 0);
+	enum srv_err err = begin(g, "GET", op, "", 0);
 
 	if (err != SRV_OK)
 		return err;
@@ -320,7 +315,7 @@ enum srv_err
 gsoap_parse_form(
     struct gsoap *g, int op, struct http_text body, gsoap_form_decode *decode, void *arg, struct gsoap_parsed *out)
 {
-	enum srv_err err = begin(g, "POST", op, FORM_TYPE, body.len);
+	enum srv_err err = begin(g, "POST", op, "Content-Type: " FORM_TYPE "\r\n", body.len);
 
 	if (err != SRV_OK)
 		return err;

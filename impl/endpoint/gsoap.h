@@ -25,9 +25,9 @@ typedef enum srv_err gsoap_form_decode(void *arg, struct http_text text, struct 
 enum srv_err gsoap_new(struct gsoap **out);
 void gsoap_free(struct gsoap **);
 
-/* Gives gSOAP a SOAP request: version 1 or 2, document as gate_check wrote it. SRV_OK and *out (the caller's);
- * SRV_EINVAL if gSOAP refuses what the gate let through; SRV_ENOMEM. */
-enum srv_err gsoap_parse_envelope(struct gsoap *, int version, const struct buf *document, struct gsoap_parsed *out);
+/* Gives gSOAP a SOAP request: the document as gate_check wrote it, which says its version. SRV_OK and *out (the
+ * caller's); SRV_EINVAL if gSOAP refuses what the gate let through; SRV_ENOMEM. */
+enum srv_err gsoap_parse_envelope(struct gsoap *, const struct buf *document, struct gsoap_parsed *out);
 /* Gives gSOAP a GET or POST form for the operation; its hook calls decode with arg. Errors: SRV_ENOMEM, and
  * what decode says. */
 enum srv_err gsoap_parse_get(

@@ -318,7 +318,7 @@ take_envelope(struct look *l, int version, struct http_text charset, int action)
 	if (is_forbidden(l, gate.op))
 		return;
 	l->x = exchange_new(l, version == 1 ? FORM_SOAP_11 : FORM_SOAP_12, gate.op);
-	err = l->x ? gsoap_parse_envelope(l->w->gsoap, version, &l->w->document, &l->x->parsed) : SRV_ENOMEM;
+	err = l->x ? gsoap_parse_envelope(l->w->gsoap, &l->w->document, &l->x->parsed) : SRV_ENOMEM;
 	if (err == SRV_OK && l->x->parsed.op != gate.op)
 		err = SRV_EINVAL;
 	if (err == SRV_OK) {

@@ -68,7 +68,7 @@ expect_call(struct fixture *f, struct gsoap *g, int op, const char *const *value
 	}
 	buf_printf(&inside, "</%s>", op_table[op].name);
 	expect_inside(f, buf_str(&inside), GATE_OK);
-	assert_int_equal(gsoap_parse_envelope(g, f->version, &f->document, &got), SRV_OK);
+	assert_int_equal(gsoap_parse_envelope(g, &f->document, &got), SRV_OK);
 	assert_int_equal(got.op, op);
 	for (int i = 0; i < OP_PARAMS_MAX; i++)
 		assert_text_or_null(got.param[i], i < count ? values[i] : NULL);

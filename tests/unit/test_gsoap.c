@@ -55,7 +55,7 @@ gsoap_takes_parameters_in_any_order(void **state)
 		expect_inside(f,
 		    "<RenewTicket" NS "><OldTicket>o</OldTicket><Lang>l</Lang><UID>u</UID><PWD>p</PWD></RenewTicket>",
 		    GATE_OK);
-		assert_int_equal(gsoap_parse_envelope(g, f->version, &f->document, &got), SRV_OK);
+		assert_int_equal(gsoap_parse_envelope(g, &f->document, &got), SRV_OK);
 		assert_string_equal(got.param[0], "u");
 		assert_string_equal(got.param[1], "p");
 		assert_string_equal(got.param[2], "l");
@@ -117,7 +117,7 @@ gsoap_refuses_what_is_no_call_and_goes_on(void **state)
 		struct buf document;
 		buf_init(&document, 0);
 		buf_puts(&document, refused[i]);
-		if (gsoap_parse_envelope(g, f->version, &document, &got) != SRV_EINVAL)
+		if (gsoap_parse_envelope(g, &document, &got) != SRV_EINVAL)
 			fail_msg("accepted: %s", refused[i]);
 		assert_untouched(&got);
 		buf_fini(&document);
@@ -249,7 +249,7 @@ use(struct fixture *f, struct gsoap *g, enum use what, struct buf *out)
 		expect_call(f, g, op_named("AuthenticateUser"), given, 2);
 		break;
 	case PARSE_NOTHING:
-		err = gsoap_parse_envelope(g, 1, &nothing, &got);
+		err = gsoap_parse_envelope(g, &nothing, &got);
 		break;
 	case PARSE_GET:
 		err = gsoap_parse_get(g, 2, form, keep, &seen, &got);
