@@ -41,7 +41,9 @@ struct shard {
 	pthread_mutex_t lock;
 	struct entry *entries;
 	uint32_t *buckets;
-	uint32_t free, hand;
+	uint32_t free;  /* of those used before */
+	uint32_t fresh; /* from here on none was ever used: their memory is not touched before it is needed */
+	uint32_t hand;
 	size_t count;
 	uint64_t mark;      /* ends and moves so far */
 	uint64_t version;   /* the newest known of the store */
@@ -280,11 +282,16 @@ place_locked(const struct session_cache *c, struct shard *sh, const struct sessi
 		fill_locked(c, e, row);
 		return e;
 	}
-	if (sh->free == NONE)
-		*old = evict_locked(c, sh);
-	i = sh->free;
-	e = &sh->entries[i];
-	sh->free = e->chain;
+	if (sh->free == NONE && sh->fresh < c->shard_entries) {
+		i = sh->fresh++;
+		e = &sh->entries[i];
+	} else {
+		if (sh->free == NONE)
+			*old = evict_locked(c, sh);
+		i = sh->free;
+		e = &sh->entries[i];
+		sh->free = e->chain;
+	}
 	sh->count++;
 	bucket = bucket_of(c, sh, look->hash);
 	*e = (struct entry){.claim_ms = INT64_MIN, .touch_after_ms = INT64_MIN, .touch_retry_ms = INT64_MIN};
@@ -413,8 +420,7 @@ shard_init(struct shard *sh, size_t entries, size_t buckets)
 		return SRV_ENOMEM;
 	}
 	memset(b, 0xff, buckets * sizeof *b);
-	for (size_t i = 0; i < entries; i++)
-		e[i].chain = i + 1 < entries ? (uint32_t)(i + 1) : NONE;
+	sh->free = NONE;
 	sh->entries = e;
 	sh->buckets = b;
 	sh->checked_ms = sh->claim_ms = INT64_MIN;

@@ -45,7 +45,8 @@ struct throttle {
 	struct counter *counters;
 	uint32_t *buckets;
 	size_t capacity, bucket_mask;
-	uint32_t free;
+	uint32_t free;  /* of those used before */
+	uint32_t fresh; /* from here on none was ever used: their memory is not touched before it is needed */
 	struct list lists[WORTHS];
 };
 
@@ -228,11 +229,15 @@ counter_make(struct throttle *t, const uint8_t *key, int64_t now_ms, enum worth 
 	uint32_t i, *bucket = bucket_of(t, key);
 
 	/* With the others held to their room, a full table has LIGHT ones. */
-	if (t->free == NONE)
-		counter_remove(t, t->lists[LIGHT].oldest);
-	i = t->free;
-	assert(i != NONE);
-	t->free = t->counters[i].chain;
+	if (t->free == NONE && t->fresh < t->capacity) {
+		i = t->fresh++;
+	} else {
+		if (t->free == NONE)
+			counter_remove(t, t->lists[LIGHT].oldest);
+		i = t->free;
+		assert(i != NONE);
+		t->free = t->counters[i].chain;
+	}
 	t->counters[i] = (struct counter){.touched_ms = now_ms, .until_ms = now_ms, .chain = *bucket};
 	memcpy(t->counters[i].key, key, THROTTLE_KEY_BYTES);
 	*bucket = i;
@@ -418,8 +423,7 @@ throttle_new(size_t entries, struct throttle **out)
 	t->capacity = entries;
 	t->bucket_mask = buckets - 1;
 	memset(t->buckets, 0xff, buckets * sizeof *t->buckets);
-	for (size_t i = 0; i < entries; i++)
-		t->counters[i].chain = i + 1 < entries ? (uint32_t)(i + 1) : NONE;
+	t->free = NONE;
 	for (size_t i = 0; i < WORTHS; i++)
 		t->lists[i] = (struct list){.newest = NONE, .oldest = NONE};
 	_Static_assert(sizeof t->secret == (size_t)2 * TICKET_BYTES, "the secret is two draws");
