@@ -17,6 +17,17 @@
 #include "soapH.h"
 #include "SrvSoap.nsmap"
 
+/* SOAP 1.1 comes first, so that is what is written; the version that is set in a context is forgotten when a stub
+ * begins. */
+static const struct Namespace soap11[] = {
+    {"SOAP-ENV", "http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/*/soap-envelope", NULL},
+    {"SOAP-ENC", "http://schemas.xmlsoap.org/soap/encoding/", "http://www.w3.org/*/soap-encoding", NULL},
+    {"xsi", "http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/*/XMLSchema-instance", NULL},
+    {"xsd", "http://www.w3.org/2001/XMLSchema", "http://www.w3.org/*/XMLSchema", NULL},
+    {"srv", "http://tempuri.org/", NULL, NULL},
+    {NULL, NULL, NULL, NULL},
+};
+
 #define ANSWER_MAX (UINT64_C(64) * 1024 * 1024) /* bytes */
 
 /* An operation's stub, its parameters by name, and its result's XML. */
@@ -126,7 +137,7 @@ call_run(const struct call *c, char **escaped, struct srv_reason *why)
 		err = srv_fail(why, SRV_ENOMEM, "out of memory");
 		goto out;
 	}
-	soap_set_version(soap, 1); /* the text form exists in SOAP 1.1 only */
+	soap_set_namespaces(soap, soap11); /* the text form exists in SOAP 1.1 only */
 	soap->connect_timeout = soap->send_timeout = soap->recv_timeout = soap->transfer_timeout = c->tmo_s;
 	soap->socket_flags = MSG_NOSIGNAL;
 	soap->recv_maxlength = ANSWER_MAX;

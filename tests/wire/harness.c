@@ -135,20 +135,41 @@ drain(FILE *f)
 	return p;
 }
 
+pid_t
+wire_spawn(const char *setting, const char *const argv[], int in, int out, int err)
+{
+	char **ours = wire_environment(NULL);
+	size_t n = 0;
+
+	while (ours[n] != NULL)
+		n++;
+	char **env = wire_alloc((n + 2) * sizeof *env);
+	memcpy(env, ours, n * sizeof *env);
+	if (setting != NULL)
+		env[n] = wire_printf("%s", setting);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		become(argv, env, in, out, err);
+	return pid;
+}
+
+int
+wire_spawned_wait(pid_t pid, int tmo_ms)
+{
+	return reap(pid, tmo_ms);
+}
+
 struct wire_output
-wire_run(const char *input, const char *const argv[])
+wire_run_with(const char *setting, const char *input, const char *const argv[])
 {
 	FILE *in = tmpfile(), *out = tmpfile(), *err = tmpfile();
 	struct wire_output result;
-	char **env = wire_environment(NULL);
 
 	assert_true(in != NULL && out != NULL && err != NULL);
 	fputs(input != NULL ? input : "", in);
 	rewind(in);
-	pid_t pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0)
-		become(argv, env, fileno(in), fileno(out), fileno(err));
+	pid_t pid = wire_spawn(setting, argv, fileno(in), fileno(out), fileno(err));
 	result.status = reap(pid, WIRE_TMO_MS);
 	if (result.status == INT_MIN) {
 		kill(pid, SIGKILL);
@@ -160,6 +181,12 @@ wire_run(const char *input, const char *const argv[])
 	if (result.status == INT_MIN)
 		fail_msg("%s does not end; it said: %s%s", argv[0], result.out, result.err);
 	return result;
+}
+
+struct wire_output
+wire_run(const char *input, const char *const argv[])
+{
+	return wire_run_with(NULL, input, argv);
 }
 
 static void

@@ -72,6 +72,12 @@ struct wire_output {
 	char *out, *err;
 };
 struct wire_output wire_run(const char *input, const char *const argv[]);
+/* With an environment variable, NAME=VALUE, besides. */
+struct wire_output wire_run_with(const char *setting, const char *input, const char *const argv[]);
+/* The same in pieces, for a test that acts while the program runs: starts it on these descriptors (asserts); waits
+ * for its end, and gives its status as above, or INT_MIN if it still runs. */
+pid_t wire_spawn(const char *setting, const char *const argv[], int in, int out, int err);
+int wire_spawned_wait(pid_t, int tmo_ms);
 const char *wire_program(const char *name); /* its path under $SRV_BUILD */
 /* srvadm on the server's store; the arguments end with NULL. Asserts that it succeeds. */
 void wire_srvadm(struct wire_srvd *, const char *input, ...);
