@@ -104,7 +104,7 @@ failure(struct soap *soap, struct srv_reason *why)
 					 : srv_fail(why, SRV_EIO, "%s", strerror(soap->errnum));
 	if (code == SOAP_FAULT || code == SOAP_CLI_FAULT || code == SOAP_SVR_FAULT)
 		return srv_fail(why, SRV_ECORRUPT, "%s", fault_text(soap));
-	if (code >= 100 && code < 600)
+	if (code >= 300 && code < 600) /* with 200 it is the content that is strange */
 		return srv_fail(why, SRV_EINVAL, "HTTP status %d", code);
 	return srv_fail(why, SRV_EINVAL, "the answer is not the service's (%d)", code);
 }
