@@ -158,6 +158,10 @@ $(BUILD)/srvctl: $(BUILD)/impl/client/main.o $(BUILD)/libclient.a $(BUILD)/libsr
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libclient.a $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+# This one makes allocations fail.
+$(BUILD)/tests/unit/test_nomem: LDFLAGS += \
+  $(foreach f,malloc calloc realloc strdup strndup pthread_create,-Wl,--wrap=$(f))
+
 $(BUILD)/tests/wire/%: $(BUILD)/tests/wire/%.o $(WIRE_LIB) $(BUILD)/libclient.a $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 

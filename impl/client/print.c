@@ -320,10 +320,11 @@ table_row(struct buf *out, const struct table *t, const struct result *row)
 		const struct column *c = &t->columns[i];
 		const char *value = row == NULL ? c->name : result_get(row, c->name);
 		size_t w = row == NULL ? width(c->name, strlen(c->name)) : value_width(c->name, value);
+		size_t blanks = c->width > w ? c->width - w : 0; /* not so if memory ran out when it was measured */
 		if (c->empty)
 			continue;
-		put_blanks(out, owed + (column++ > 0 ? 2 : 0) + (c->number ? c->width - w : 0));
-		owed = c->number ? 0 : c->width - w;
+		put_blanks(out, owed + (column++ > 0 ? 2 : 0) + (c->number ? blanks : 0));
+		owed = c->number ? 0 : blanks;
 		if (row == NULL)
 			print_clean(out, c->name);
 		else
