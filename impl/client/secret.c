@@ -4,12 +4,13 @@
  * terminal's echo is put back whatever happens: signals that end a program are held, let in only while
  * waiting for a byte, and done justice to when the echo is back.
  * Callers: main.c, on the only thread. */
+#define _GNU_SOURCE /* ppoll */
 #include "secret.h"
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/select.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -32,10 +33,8 @@ read_line(char *pwd, size_t size, const sigset_t *allowed, struct srv_reason *wh
 	char c;
 
 	for (;;) {
-		fd_set in;
-		FD_ZERO(&in);
-		FD_SET(STDIN_FILENO, &in);
-		if (allowed != NULL && pselect(STDIN_FILENO + 1, &in, NULL, NULL, NULL, allowed) < 0) {
+		struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+		if (allowed != NULL && ppoll(&in, 1, NULL, allowed) < 0) {
 			if (errno == EINTR && ended_by == 0)
 				continue;
 			return srv_fail(why, SRV_EIO, "interrupted");
