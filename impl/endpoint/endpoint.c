@@ -19,8 +19,10 @@ endpoint_new(
 	if (e == NULL)
 		return srv_fail(why, SRV_ENOMEM, "out of memory");
 	err = site_new(conf, &e->site, why);
+	if (err == SRV_OK)
+		err = networks_init(&e->proxies, &conf->trusted_proxies, "trusted_proxies", why);
 	if (err != SRV_OK) {
-		free(e);
+		endpoint_free(&e);
 		return err;
 	}
 	e->conf = conf;
@@ -40,6 +42,7 @@ endpoint_free(struct endpoint **ep)
 	if (*ep == NULL)
 		return;
 	site_free(&(*ep)->site);
+	networks_fini(&(*ep)->proxies);
 	free(*ep);
 	*ep = NULL;
 }

@@ -4,6 +4,7 @@
 
 #include "endpoint.h"
 #include "form.h"
+#include "forwarded.h"
 #include "gate.h"
 #include "gsoap.h"
 #include "site.h"
@@ -16,6 +17,7 @@ struct endpoint {
 	const struct op_env *env;
 	struct pool *pool;
 	struct site *site;
+	struct networks proxies; /* trusted_proxies */
 	struct gate_limits gate_limits;
 	struct form_limits form_limits;
 };
@@ -24,6 +26,7 @@ struct endpoint_worker {
 	struct endpoint *endpoint;
 	struct gate *gate;
 	struct gsoap *gsoap;
+	struct forwarded_log forwarded_log;
 	struct buf document; /* what the gate wrote, between it and gSOAP */
 };
 

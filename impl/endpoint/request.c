@@ -444,11 +444,14 @@ bool
 endpoint_begin(struct endpoint_worker *w, const struct http_request *rq, exchange_ready *ready, void *loop_arg,
     uint64_t id, struct http_response *out, struct exchange **xp)
 {
-	struct look l = {.w = w, .rq = rq, .out = out};
+	struct forwarded seen;
+	struct look l = {.w = w, .rq = forwarded_read(&w->endpoint->proxies, rq, &seen), .out = out};
 	struct exchange *x;
 	enum srv_err err;
 
-	l.site = site_origin(w->endpoint->site, rq, &l.origin);
+	if (seen.fault != NULL)
+		forwarded_say(&w->forwarded_log, seen.fault, rq->peer);
+	l.site = site_origin(w->endpoint->site, l.rq, &l.origin);
 	route(&l);
 	x = l.x;
 	if (x == NULL)

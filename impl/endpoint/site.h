@@ -9,8 +9,7 @@
 
 struct site;
 
-/* Reads public_url, base_path, trusted_proxies and allowed_origins. Errors: SRV_EINVAL with why, SRV_ENOMEM. conf is
- * borrowed for the site's life. */
+/* Reads public_url, base_path and allowed_origins. Errors: SRV_ENOMEM. conf is borrowed for the site's life. */
 enum srv_err site_new(const struct conf *, struct site **out, struct srv_reason *why);
 void site_free(struct site **);
 
@@ -26,8 +25,8 @@ enum site_place {
  * NUL-terminated into buf (cut at size). *based: base_path stood in front. */
 enum site_place site_find(const struct site *, struct http_text path, char *name, size_t size, bool *based);
 
-/* Appends the service's address as the caller sees it: public_url, else scheme, host and path of the request, with
- * X-Forwarded-Proto and -Host if a trusted proxy sent them. */
+/* Appends the service's address as the caller sees it: public_url, else scheme, host and path of the request, which is
+ * the one that forwarded_read gave. */
 void site_address(const struct site *, const struct http_request *, bool based, struct buf *out);
 
 enum site_origin {
