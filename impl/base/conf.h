@@ -17,11 +17,12 @@
 #define CONF_KEYS(X)                                                                                                   \
 	X(listen, LIST, "127.0.0.1:8080", 0, 0,                                                                        \
 	    "ADDR:PORT to serve on; may be given more than once; port 0 picks a free one")                             \
+	X(listen_proxy, LIST, "", 0, 0, "ADDR:PORT to serve on, for trusted proxies that send a PROXY header first")   \
 	X(database, TEXT, "/var/lib/srv/srv.db", 0, 0, "the SQLite store")                                             \
 	X(license, TEXT, "/etc/srv/license.xml", 0, 0, "the licence file")                                             \
 	X(base_path, TEXT, "", 0, 0, "prefix in front of /srv.asmx, as /InfoRouter")                                   \
 	X(public_url, TEXT, NULL, 0, 0, "address of the service as callers see it, for ?wsdl and ?disco")              \
-	X(trusted_proxies, LIST, "", 0, 0, "addresses or networks whose X-Forwarded-Proto and -Host are believed")     \
+	X(trusted_proxies, LIST, "", 0, 0, "addresses or networks of proxies that are believed who calls, and how")    \
 	X(allowed_origins, LIST, "", 0, 0, "origins, besides our own, whose pages may call the service")               \
 	X(result_element, TEXT, "documented", 0, 0, "documented, or response: every result element is named response") \
 	X(session_max_days, INT, "90", 0, 36500, "days a ticket lives at most from its login; 0 is no cap")            \

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -64,20 +65,27 @@ turn_away(struct worker *w, int fd, const struct sockaddr_storage *sa, const cha
 	close(fd);
 }
 
+/* The address that the caps count; NULL if a PROXY header will say it. */
+static const struct caps_address *
+counted(unsigned flags, const struct caps_address *address)
+{
+	return flags & LISTENER_PROXY ? NULL : address;
+}
+
 /* fd is taken, whatever happens; the caps have counted it. */
 static void
-start(struct worker *w, int fd, const struct sockaddr_storage *sa)
+start(struct worker *w, int fd, unsigned flags, const struct sockaddr_storage *sa)
 {
 	struct caps_address address;
 	char peer[INET6_ADDRSTRLEN];
 
 	peer_text(sa, peer);
 	caps_address_of((const struct sockaddr *)sa, &address);
-	if (conn_new(w, fd, &address, peer) == SRV_OK)
+	if (conn_new(w, fd, flags, &address, peer) == SRV_OK)
 		return;
 	worker_log_error(w, "no-memory", 0, peer);
 	atomic_fetch_sub_explicit(&w->load, 1, memory_order_relaxed);
-	caps_release(w->shared->caps, &address);
+	caps_release(w->shared->caps, counted(flags, &address));
 	close(fd);
 }
 
@@ -100,7 +108,7 @@ least_loaded(struct worker *self)
 }
 
 static void
-place(struct worker *self, int fd, const struct sockaddr_storage *sa)
+place(struct worker *self, int fd, unsigned flags, const struct sockaddr_storage *sa)
 {
 	struct worker *to = self->draining ? self : least_loaded(self);
 	struct mailbox_given *given = NULL;
@@ -111,10 +119,11 @@ place(struct worker *self, int fd, const struct sockaddr_storage *sa)
 		to = self;
 	atomic_fetch_add_explicit(&to->load, 1, memory_order_relaxed);
 	if (to == self) {
-		start(self, fd, sa);
+		start(self, fd, flags, sa);
 		return;
 	}
 	given->fd = fd;
+	given->flags = flags;
 	given->address = *sa;
 	mailbox_give(to->mailbox, given);
 }
@@ -127,7 +136,7 @@ acceptor_take_given(struct worker *w)
 	while (given != NULL) {
 		struct mailbox_given *next = given->next;
 
-		start(w, given->fd, &given->address);
+		start(w, given->fd, given->flags, &given->address);
 		free(given);
 		given = next;
 	}
@@ -161,15 +170,32 @@ pause_accepting(struct acceptor *a, int err)
 		event_del(a->events[i]);
 }
 
+/* May it speak for others? If not it is closed, and the log says so. */
+static bool
+may_announce(struct worker *w, int fd, const struct sockaddr_storage *sa, const struct caps_address *address)
+{
+	struct network_address a;
+	char peer[INET6_ADDRSTRLEN];
+
+	memcpy(a.bytes, address->bytes, sizeof(a.bytes));
+	if (networks_hold(&w->shared->proxies, &a))
+		return true;
+	peer_text(sa, peer);
+	worker_log_error(w, "proxy-untrusted", 0, peer);
+	close(fd);
+	return false;
+}
+
 /* Returns false when there is nothing to accept, or no use in trying. */
 static bool
-accept_one(struct acceptor *a, int listener)
+accept_one(struct acceptor *a, const struct listener *listener)
 {
 	struct worker *w = a->worker;
 	struct sockaddr_storage sa = {0};
 	struct caps_address address;
 	socklen_t len = sizeof(sa);
-	int fd = accept4(listener, (struct sockaddr *)&sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	unsigned flags = listener->flags;
+	int fd = accept4(listener->fd, (struct sockaddr *)&sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0) {
 		if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO)
@@ -180,9 +206,11 @@ accept_one(struct acceptor *a, int listener)
 	}
 	a->pause_ms = 0;
 	caps_address_of((const struct sockaddr *)&sa, &address);
-	switch (caps_take(w->shared->caps, &address)) {
+	if ((flags & LISTENER_PROXY) && !may_announce(w, fd, &sa, &address))
+		return true;
+	switch (caps_take(w->shared->caps, counted(flags, &address))) {
 	case CAPS_OK:
-		place(w, fd, &sa);
+		place(w, fd, flags, &sa);
 		break;
 	case CAPS_ALL:
 		turn_away(w, fd, &sa, "max-connections");
@@ -201,10 +229,13 @@ static void
 on_listener(evutil_socket_t fd, short what, void *arg)
 {
 	struct acceptor *a = arg;
+	const struct listener *l = a->worker->shared->listeners;
 
 	(void)what;
 	a->worker->now = clock_mono();
-	for (int i = 0; i < ACCEPT_MAX && accept_one(a, fd); i++)
+	while (l->fd != fd)
+		l++;
+	for (int i = 0; i < ACCEPT_MAX && accept_one(a, l); i++)
 		;
 }
 
@@ -268,7 +299,7 @@ acceptor_stop(struct acceptor *a)
 	struct shared *s = a->worker->shared;
 
 	for (size_t i = 0; i < a->count; i++)
-		for (int n = 0; n < SOMAXCONN && accept_one(a, s->listeners[i].fd); n++)
+		for (int n = 0; n < SOMAXCONN && accept_one(a, &s->listeners[i]); n++)
 			;
 	evtimer_del(a->retry);
 	for (size_t i = 0; i < a->count; i++)

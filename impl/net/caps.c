@@ -99,13 +99,11 @@ is_of(const struct entry *e, const struct caps_address *address)
 }
 
 static enum caps_result
-take_locked(struct caps *c, const struct caps_address *address)
+assign_locked(struct caps *c, const struct caps_address *address)
 {
 	size_t bucket = bucket_of(c, address);
 	struct entry *e = c->bucket[bucket];
 
-	if (c->all >= c->max_all)
-		return CAPS_ALL;
 	while (e != NULL && !is_of(e, address))
 		e = e->next;
 	if (e == NULL) {
@@ -119,8 +117,21 @@ take_locked(struct caps *c, const struct caps_address *address)
 		return CAPS_ADDRESS;
 	}
 	e->count++;
-	c->all++;
 	return CAPS_OK;
+}
+
+static enum caps_result
+take_locked(struct caps *c, const struct caps_address *address)
+{
+	enum caps_result r = CAPS_OK;
+
+	if (c->all >= c->max_all)
+		return CAPS_ALL;
+	if (address != NULL)
+		r = assign_locked(c, address);
+	if (r == CAPS_OK)
+		c->all++;
+	return r;
 }
 
 enum caps_result
@@ -134,22 +145,40 @@ caps_take(struct caps *c, const struct caps_address *address)
 	return r;
 }
 
-void
-caps_release(struct caps *c, const struct caps_address *address)
+enum caps_result
+caps_assign(struct caps *c, const struct caps_address *address)
 {
-	struct entry **at;
+	enum caps_result r;
 
 	pthread_mutex_lock(&c->lock);
-	at = &c->bucket[bucket_of(c, address)];
+	r = assign_locked(c, address);
+	pthread_mutex_unlock(&c->lock);
+	return r;
+}
+
+static void
+unassign_locked(struct caps *c, const struct caps_address *address)
+{
+	struct entry **at = &c->bucket[bucket_of(c, address)];
+
 	while (*at != NULL && !is_of(*at, address))
 		at = &(*at)->next;
-	assert(*at != NULL && (*at)->count > 0 && c->all > 0);
-	c->all--;
+	assert(*at != NULL && (*at)->count > 0);
 	if (--(*at)->count == 0) {
 		struct entry *gone = *at;
 
 		*at = gone->next;
 		free(gone);
 	}
+}
+
+void
+caps_release(struct caps *c, const struct caps_address *address)
+{
+	pthread_mutex_lock(&c->lock);
+	if (address != NULL)
+		unassign_locked(c, address);
+	assert(c->all > 0);
+	c->all--;
 	pthread_mutex_unlock(&c->lock);
 }

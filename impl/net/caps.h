@@ -21,8 +21,12 @@ enum caps_result { CAPS_OK, CAPS_ALL, CAPS_ADDRESS, CAPS_NOMEM };
 enum srv_err caps_new(size_t max_all, size_t max_address, struct caps **out);
 void caps_free(struct caps **);
 void caps_address_of(const struct sockaddr *, struct caps_address *out);
-/* Counts one more, if CAPS_OK: then caps_release is due. */
+/* Counts one more, if CAPS_OK: then caps_release is due. NULL: it is not known yet whose it is, and only the limit in
+ * all applies. */
 enum caps_result caps_take(struct caps *, const struct caps_address *);
+/* One that was counted without an address has this one, if CAPS_OK; else it still has none. */
+enum caps_result caps_assign(struct caps *, const struct caps_address *);
+/* With what it has. */
 void caps_release(struct caps *, const struct caps_address *);
 
 #endif

@@ -7,12 +7,15 @@
  * and its deadline follow from its state; the functions before it only change the state. A request is run by
  * run(), which is a loop, never a recursion, and which leaves off after RUN_MAX requests so that a
  * connection full of them does not hold up the others.
+ * Where a listener's connections are announced by a proxy, the header comes off the front of the first bytes, under the
+ * head's deadline, before anything else looks at them.
  * A peer that ends its side (FIN) may still read: what it asked is answered. A reset is the end, and an exchange
  * under way is abandoned.
  * Called by libevent, the worker and its acceptor, on the loop of the connection's worker. */
 #include "conn.h"
 
 #include "conn_out.h"
+#include "proxy.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,7 +29,7 @@
 static void on_read(evutil_socket_t fd, short what, void *arg);
 
 enum srv_err
-conn_new(struct worker *w, int fd, const struct caps_address *address, const char *peer)
+conn_new(struct worker *w, int fd, unsigned flags, const struct caps_address *address, const char *peer)
 {
 	struct conn *c = calloc(1, sizeof(*c));
 
@@ -35,6 +38,8 @@ conn_new(struct worker *w, int fd, const struct caps_address *address, const cha
 	c->worker = w;
 	c->fd = fd;
 	c->address = *address;
+	c->awaits_proxy = (flags & LISTENER_PROXY) != 0;
+	c->counted = !c->awaits_proxy;
 	c->deadline.owner = c;
 	memcpy(c->peer, peer, strlen(peer) + 1);
 	buf_init(&c->in, 0);
@@ -70,7 +75,7 @@ conn_free(struct conn *c)
 	event_del(&c->read);
 	buf_fini(&c->in);
 	close(c->fd);
-	caps_release(w->shared->caps, &c->address);
+	caps_release(w->shared->caps, c->counted ? &c->address : NULL);
 	atomic_fetch_sub_explicit(&w->load, 1, memory_order_relaxed);
 	LIST_REMOVE(c, link);
 	free(c);
@@ -108,6 +113,16 @@ wants_to_read(const struct conn *c)
 
 static void refuse(struct conn *c, int status, const char *why);
 
+/* Ends a connection that has not begun a request. Part of a PROXY header is worth a line; a proxy that only looks
+ * whether we are there sends none. */
+static void
+give_up(struct conn *c, const char *class)
+{
+	if (c->awaits_proxy && c->in.len > 0)
+		worker_log_error(c->worker, class, 0, c->peer);
+	c->state = CONN_DEAD;
+}
+
 /* Ends every event. c may be gone afterwards. */
 static void
 settle(struct conn *c)
@@ -120,7 +135,7 @@ settle(struct conn *c)
 		if (http1_begun(&c->request))
 			refuse(c, 400, "eof");
 		else
-			c->state = CONN_DEAD;
+			give_up(c, "proxy-eof");
 	}
 	if (c->state == CONN_READ && w->draining && !c->backlog && !http1_begun(&c->request))
 		c->state = CONN_DEAD;
@@ -244,7 +259,7 @@ take_up(struct conn *c, struct http_request *req)
 
 	c->requests++;
 	req->peer = c->peer;
-	req->tls = false;
+	req->tls = c->tls_before;
 	c->head_only = c->request.head_only;
 	c->minor = req->minor;
 	c->asked_close = !req->keep_alive;
@@ -305,6 +320,45 @@ keep(struct conn *c, char *data, size_t len)
 	}
 }
 
+/* Takes the PROXY header off the front: from then on the client it names is the peer. Returns false if no request can
+ * follow, yet or ever. */
+static bool
+take_proxy_header(struct conn *c, char **data, size_t *len)
+{
+	struct worker *w = c->worker;
+	struct proxy_header h;
+
+	switch (proxy_read(*data, *len, &h)) {
+	case PROXY_MORE:
+		return false;
+	case PROXY_ERROR:
+		worker_log_error(w, "proxy-header", 0, c->peer);
+		c->state = CONN_DEAD;
+		return false;
+	case PROXY_WHOLE:
+		break;
+	}
+	*data += h.used;
+	*len -= h.used;
+	c->awaits_proxy = false;
+	c->tls_before = h.tls;
+	if (!h.local) {
+		memcpy(c->address.bytes, h.client.bytes, sizeof(c->address.bytes));
+		network_address_text(&h.client, c->peer);
+	}
+	switch (caps_assign(w->shared->caps, &c->address)) {
+	case CAPS_OK:
+		c->counted = true;
+		break;
+	case CAPS_ADDRESS:
+		refuse(c, 503, "max-connections-per-address");
+		break;
+	default:
+		refuse(c, 503, "no-memory");
+	}
+	return c->counted;
+}
+
 /* Takes up the requests in data, which is the loop's buffer, or all of in if that holds anything. */
 static void
 run(struct conn *c, char *data, size_t len)
@@ -312,6 +366,10 @@ run(struct conn *c, char *data, size_t len)
 	struct worker *w = c->worker;
 	int done = 0;
 
+	if (c->awaits_proxy && !take_proxy_header(c, &data, &len)) {
+		keep(c, data, len);
+		return;
+	}
 	while (len > 0 && c->state == CONN_READ) {
 		struct http_request req;
 		size_t n = len, used;
@@ -494,7 +552,10 @@ conn_expired(void *arg, enum deadline_kind kind)
 			refuse(c, 408, "timeout");
 			break;
 		}
-		worker_log_silent(c->worker);
+		if (c->awaits_proxy && c->in.len > 0)
+			give_up(c, "proxy-timeout");
+		else
+			worker_log_silent(c->worker);
 		c->state = CONN_DEAD;
 		break;
 	case DEADLINE_ANSWER:

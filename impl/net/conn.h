@@ -46,14 +46,17 @@ struct conn {
 	bool asked_close;          /* the client wants it so */
 	bool head_only;            /* the request is HEAD */
 	int minor;                 /* the request's HTTP/1.minor */
+	bool awaits_proxy;         /* a PROXY header comes before all else */
+	bool counted;              /* the caps have its address */
+	bool tls_before;           /* the client speaks TLS to the proxy that announced it */
 	size_t lingered;           /* bytes thrown away */
 	struct caps_address address;
 	char peer[INET6_ADDRSTRLEN];
 	LIST_ENTRY(conn) link;
 };
 
-/* Takes fd over if SRV_OK. Errors: SRV_ENOMEM. */
-enum srv_err conn_new(struct worker *, int fd, const struct caps_address *, const char *peer);
+/* Takes fd over if SRV_OK. flags are its listener's. Errors: SRV_ENOMEM. */
+enum srv_err conn_new(struct worker *, int fd, unsigned flags, const struct caps_address *, const char *peer);
 /* The exchange under way can be answered. */
 void conn_ready(struct conn *);
 /* A deadline passed. */

@@ -77,8 +77,9 @@ write_address(struct listener *l)
 		snprintf(l->address, sizeof(l->address), "http://?");
 		return;
 	}
-	snprintf(l->address, sizeof(l->address), sa.ss_family == AF_INET6 ? "http://[%.60s]:%.5s" : "http://%.60s:%.5s",
-	    host, port);
+	snprintf(l->address, sizeof(l->address),
+	    sa.ss_family == AF_INET6 ? "%shttp://[%.50s]:%.5s" : "%shttp://%.50s:%.5s",
+	    l->flags & LISTENER_PROXY ? "proxy+" : "", host, port);
 }
 
 /* Returns a listening socket, or -1 with errno. */
@@ -111,7 +112,7 @@ named_before(const struct addrinfo *list, const struct addrinfo *ai)
 }
 
 static enum srv_err
-open_item(const char *item, struct listener *out, size_t *count, struct srv_reason *why)
+open_item(const char *item, unsigned flags, struct listener *out, size_t *count, struct srv_reason *why)
 {
 	struct addrinfo hints = {
 	    .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
@@ -139,6 +140,7 @@ open_item(const char *item, struct listener *out, size_t *count, struct srv_reas
 			err = srv_fail(why, error_of(errno), "listen %s: %s", item, strerror(errno));
 			break;
 		}
+		out[*count].flags = flags;
 		write_address(&out[*count]);
 		(*count)++;
 	}
@@ -146,19 +148,30 @@ open_item(const char *item, struct listener *out, size_t *count, struct srv_reas
 	return err;
 }
 
+static enum srv_err
+open_items(const struct conf_list *items, unsigned flags, struct listener *out, size_t *count, struct srv_reason *why)
+{
+	enum srv_err err = SRV_OK;
+
+	for (size_t i = 0; i < items->count && err == SRV_OK; i++)
+		err = open_item(items->item[i], flags, out, count, why);
+	return err;
+}
+
 enum srv_err
-listeners_open(const struct conf_list *items, struct listener **out, size_t *count, struct srv_reason *why)
+listeners_open(const struct conf *conf, struct listener **out, size_t *count, struct srv_reason *why)
 {
 	struct listener *list = calloc(LISTENERS_MAX, sizeof(*list));
-	enum srv_err err = SRV_OK;
+	enum srv_err err;
 	size_t n = 0;
 
 	if (list == NULL)
 		return srv_fail(why, SRV_ENOMEM, "listen: out of memory");
-	if (items->count == 0)
+	err = open_items(&conf->listen, 0, list, &n, why);
+	if (err == SRV_OK)
+		err = open_items(&conf->listen_proxy, LISTENER_PROXY, list, &n, why);
+	if (err == SRV_OK && n == 0)
 		err = srv_fail(why, SRV_EINVAL, "listen: no address");
-	for (size_t i = 0; i < items->count && err == SRV_OK; i++)
-		err = open_item(items->item[i], list, &n, why);
 	if (err != SRV_OK) {
 		listeners_close(&list, n);
 		return err;

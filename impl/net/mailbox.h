@@ -17,6 +17,7 @@ struct mailbox;
 struct mailbox_given {
 	struct mailbox_given *next;
 	int fd;
+	unsigned flags; /* its listener's */
 	struct sockaddr_storage address;
 };
 

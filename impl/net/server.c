@@ -78,6 +78,7 @@ server_free(struct server *server)
 	free(s->workers);
 	listeners_close(&s->listeners, s->listener_count);
 	caps_free(&s->caps);
+	networks_fini(&s->proxies);
 	free(server);
 }
 
@@ -97,8 +98,11 @@ server_start(const struct conf *conf, struct endpoint *endpoint, struct server *
 	s->max_requests = (unsigned)conf->max_requests;
 	/* Long ago, whatever the monotonic clock started with. */
 	atomic_store(&s->starved, INT64_MIN / 2);
+	err = networks_init(&s->proxies, &conf->trusted_proxies, "trusted_proxies", why);
+	if (err != SRV_OK)
+		goto out;
 	raise_descriptors(conf);
-	err = listeners_open(&conf->listen, &s->listeners, &s->listener_count, why);
+	err = listeners_open(conf, &s->listeners, &s->listener_count, why);
 	if (err != SRV_OK)
 		goto out;
 	err = caps_new((size_t)conf->max_connections, (size_t)conf->max_connections_per_address, &s->caps);

@@ -9,10 +9,11 @@
 
 struct server;
 
-/* Binds every address of conf->listen (all of them or none; port 0 picks a free port), then starts the
- * workers. Errors: SRV_EINVAL, SRV_EBUSY (address in use), SRV_EIO, SRV_ENOMEM; why has the address. */
+/* Binds every address of conf->listen and conf->listen_proxy (all of them or none; port 0 picks a free port), then
+ * starts the workers. Errors: SRV_EINVAL, SRV_EBUSY (address in use), SRV_EIO, SRV_ENOMEM; why has the address. */
 enum srv_err server_start(const struct conf *, struct endpoint *, struct server **out, struct srv_reason *why);
-/* `http://127.0.0.1:8080` for each listener, for the log and for people; NULL past the last. */
+/* `http://127.0.0.1:8080` for each listener, `proxy+http://` where a PROXY header is awaited, for the log and for
+ * people; NULL past the last. */
 const char *server_address(const struct server *, size_t i);
 /* Stops accepting, answers every request received, closes idle connections, joins the workers; at most
  * drain_ms, then what is left is cut off. Returns how many were. NULLs the pointer. */

@@ -6,6 +6,7 @@
 
 #include "../base/clock.h"
 #include "../base/conf.h"
+#include "../base/network.h"
 #include "../endpoint/endpoint.h"
 #include "acceptor.h"
 #include "caps.h"
@@ -38,6 +39,7 @@ struct shared {
 	size_t worker_count;
 	struct listener *listeners;
 	size_t listener_count;
+	struct networks proxies; /* trusted_proxies */
 	struct caps *caps;
 	atomic_bool stopping;
 	atomic_size_t accept_over; /* workers that accept no more, once stopping */

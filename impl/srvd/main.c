@@ -173,13 +173,16 @@ run(struct srvd *s)
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* What conf_load cannot see: values that only their user understands. */
+/* What conf_load cannot see: values that only their user understands, or that make no sense together. */
 static enum srv_err
 test_config(const struct conf *conf, struct srv_reason *why)
 {
 	struct endpoint *endpoint = NULL;
-	enum srv_err err = endpoint_new(conf, NULL, NULL, &endpoint, why);
+	enum srv_err err;
 
+	if (conf->listen_proxy.count > 0 && conf->trusted_proxies.count == 0)
+		return srv_fail(why, SRV_EINVAL, "listen_proxy: nobody may connect, for trusted_proxies is empty");
+	err = endpoint_new(conf, NULL, NULL, &endpoint, why);
 	endpoint_free(&endpoint);
 	return err;
 }

@@ -47,6 +47,7 @@ conf_defaults_are_the_documented_ones(void **state)
 	assert_loads(f, NONE, NONE);
 	c = f->conf;
 	assert_list(&c->listen, ARGS("127.0.0.1:8080"));
+	assert_int_equal(c->listen_proxy.count, 0);
 	assert_string_equal(c->database, "/var/lib/srv/srv.db");
 	assert_string_equal(c->license, "/etc/srv/license.xml");
 	assert_string_equal(c->base_path, "");
@@ -147,10 +148,10 @@ conf_each_source_beats_the_weaker_ones(void **state)
 static const char *
 other_value(const struct key *k, char number[24])
 {
-	static const char *const text[][2] = {{"listen", "192.0.2.1:81"}, {"database", "other.db"},
-	    {"license", "other.xml"}, {"base_path", "/InfoRouter"}, {"public_url", "https://dms.example.com"},
-	    {"trusted_proxies", "192.0.2.0/24"}, {"allowed_origins", "https://a.example.com"},
-	    {"result_element", "response"}, {"log_level", "debug"}};
+	static const char *const text[][2] = {{"listen", "192.0.2.1:81"}, {"listen_proxy", "192.0.2.1:82"},
+	    {"database", "other.db"}, {"license", "other.xml"}, {"base_path", "/InfoRouter"},
+	    {"public_url", "https://dms.example.com"}, {"trusted_proxies", "192.0.2.0/24"},
+	    {"allowed_origins", "https://a.example.com"}, {"result_element", "response"}, {"log_level", "debug"}};
 
 	if (k->kind == KIND_BOOL)
 		return strcmp(k->fallback, "true") == 0 ? "false" : "true";
@@ -243,6 +244,9 @@ conf_without_an_address_to_serve_on_is_refused(void **state)
 
 	assert_refused(f, ARGS("--listen="), NONE, "listen: no address to serve on");
 	assert_refused(f, NONE, ENV("SRVD_LISTEN= , "), "listen: no address to serve on");
+	assert_loads(f, ARGS("--listen=", "--listen-proxy=127.0.0.1:0"), NONE);
+	assert_int_equal(f->conf->listen.count, 0);
+	assert_list(&f->conf->listen_proxy, ARGS("127.0.0.1:0"));
 }
 
 static void

@@ -93,6 +93,7 @@ conf_listen_is_a_numeric_address_and_a_port(void **state)
 	    {"[00000000000000000000000000000000000000000000000000000000001]:80", false}, {NULL, false}};
 
 	assert_samples(*state, "--listen", s, "ADDR:PORT, as 127.0.0.1:8080 or [::1]:8080");
+	assert_samples(*state, "--listen-proxy", s, "ADDR:PORT, as 127.0.0.1:8081 or [::1]:8081");
 }
 
 static void

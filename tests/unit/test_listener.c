@@ -17,16 +17,16 @@
 
 #define ITEMS_MAX 70
 
-static struct conf_list
+static struct conf
 items(char *const *item, size_t count)
 {
-	return (struct conf_list){(char **)(uintptr_t)item, count};
+	return (struct conf){.listen = {(char **)(uintptr_t)item, count}};
 }
 
 static void
 expect_refused(char *const *item, size_t count, enum srv_err err, const char *text)
 {
-	struct conf_list list = items(item, count);
+	struct conf list = items(item, count);
 	struct listener *out = NULL;
 	struct srv_reason why = {""};
 	size_t n = 77;
@@ -65,7 +65,7 @@ static void
 listener_serves_each_address_and_says_where(void **state)
 {
 	char *const item[] = {"127.0.0.1:0", "127.0.0.1:0"};
-	struct conf_list list = items(item, 2);
+	struct conf list = items(item, 2);
 	struct listener *out = NULL;
 	size_t n = 0;
 
@@ -88,10 +88,32 @@ listener_serves_each_address_and_says_where(void **state)
 }
 
 static void
+listener_for_proxies_is_told_from_the_others(void **state)
+{
+	char *item[] = {"127.0.0.1:0"};
+	struct conf conf = {.listen = {item, 1}, .listen_proxy = {item, 1}};
+	struct listener *out = NULL;
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(listeners_open(&conf, &out, &n, NULL), SRV_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(out[0].flags, 0);
+	assert_int_equal(out[1].flags, LISTENER_PROXY);
+	assert_memory_equal(out[1].address, "proxy+http://127.0.0.1:", 23);
+	listeners_close(&out, n);
+	conf.listen.count = 0;
+	assert_int_equal(listeners_open(&conf, &out, &n, NULL), SRV_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(out[0].flags, LISTENER_PROXY);
+	listeners_close(&out, n);
+}
+
+static void
 listener_star_is_every_address(void **state)
 {
 	char *const item[] = {"*:0"};
-	struct conf_list list = items(item, 1);
+	struct conf list = items(item, 1);
 	struct listener *out = NULL;
 	size_t n = 0, four = 0;
 
@@ -150,7 +172,7 @@ listener_port_in_use_is_said_and_the_others_are_given_back(void **state)
 {
 	char *item[2] = {"127.0.0.1:0", NULL};
 	char taken[32], wanted[32];
-	struct conf_list one = items(item, 1);
+	struct conf one = items(item, 1);
 	struct listener *other = NULL, *out = NULL;
 	size_t n = 0;
 
@@ -180,7 +202,7 @@ listener_takes_64_addresses_and_no_more(void **state)
 	(void)state;
 	for (size_t i = 0; i < ITEMS_MAX; i++)
 		item[i] = "127.0.0.1:0";
-	struct conf_list list = items(item, 64);
+	struct conf list = items(item, 64);
 	assert_int_equal(listeners_open(&list, &out, &n, NULL), SRV_OK);
 	assert_int_equal(n, 64);
 	listeners_close(&out, n);
@@ -197,7 +219,7 @@ listener_without_descriptors_says_so(void **state)
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
 	none = (struct rlimit){0, was.rlim_max};
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	struct conf_list list = items(item, 1);
+	struct conf list = items(item, 1);
 	struct listener *out = NULL;
 	struct srv_reason why = {""};
 	size_t n = 0;
@@ -213,6 +235,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(listener_serves_each_address_and_says_where),
+	    cmocka_unit_test(listener_for_proxies_is_told_from_the_others),
 	    cmocka_unit_test(listener_star_is_every_address),
 	    cmocka_unit_test(listener_address_that_is_none_is_refused),
 	    cmocka_unit_test(listener_address_of_another_machine_is_refused),

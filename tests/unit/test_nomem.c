@@ -213,7 +213,7 @@ static void
 make_listeners(void)
 {
 	char *item[] = {"127.0.0.1:0"};
-	const struct conf_list list = {item, 1};
+	const struct conf list = {.listen = {item, 1}};
 	struct listener *out = NULL;
 	size_t n = 0;
 
