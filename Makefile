@@ -14,7 +14,7 @@ say = $(if $(V),,@echo '  $(1) $@';)
 # ---- what Debian packages are needed, and for what --------------------------------------------------
 PACKAGES_BUILD := gcc libc6-dev pkg-config gsoap libgsoap-dev xsltproc libevent-dev libsodium-dev \
 	libinih-dev libexpat1-dev libsqlite3-dev
-PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3
+PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy
 
 # ---- flags --------------------------------------------------------------------------------------------
 WARN := -Wall -Wextra -Wshadow -Wconversion -Werror
@@ -72,13 +72,17 @@ help:
 	@echo 'make clean      remove what was built'
 
 # ---- packages: what is missing is installed, and said ---------------------------------------------------
-# $(call need,PACKAGES) installs those that are not there, as root or through sudo.
+# $(call need,PACKAGES) installs those that are not there, as root or through sudo. The daemons among them are not to
+# start: where nothing says so already, a policy-rc.d does for as long as it takes.
 define need
 	@missing=; for p in $(1); do \
 	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \
 	  as=; [ "$$(id -u)" = 0 ] || as=sudo; \
 	  echo "Installing Debian packages:$$missing"; \
+	  rc=/usr/sbin/policy-rc.d; \
+	  [ -e $$rc ] || { trap "$$as rm -f $$rc" EXIT; \
+	    printf '#!/bin/sh\nexit 101\n' | $$as tee $$rc >/dev/null; $$as chmod 755 $$rc; }; \
 	  { $$as apt-get update -qq && \
 	    $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } \
 	    >$${TMPDIR:-/tmp}/srv-packages.log 2>&1 || { cat $${TMPDIR:-/tmp}/srv-packages.log; exit 1; }; fi
