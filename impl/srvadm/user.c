@@ -147,6 +147,11 @@ copy_text(char **out, const char *text)
 	return *out != NULL;
 }
 
+/* gcc's analyzer loses sight of what is stored in an element whose index it does not know. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
 static bool
 user_keep(void *arg, const struct store_user *u)
 {
@@ -168,6 +173,9 @@ user_keep(void *arg, const struct store_user *u)
 		    !copy_text(&k->language, u->language);
 	return !l->failed;
 }
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 static bool
 permission_print(void *arg, const char *permission)
