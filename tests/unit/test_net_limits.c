@@ -1,0 +1,212 @@
+/* What a client may take: bytes ahead, requests, time, connections, descriptors. */
+#include "net_fixture.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+
+static void
+reading_ahead_stops_at_max_pipelined(void **state)
+{
+	struct client c;
+	struct buf flood;
+	size_t sent = 0;
+
+	(void)state;
+	START("--max-pipelined", "4096");
+	dial(&c);
+	say(&c, GET("/held"));
+	wait_until_held();
+	buf_init(&flood, 0);
+	while (flood.len < 16u << 20)
+		buf_puts(&flood, GET("/x"));
+	assert_int_equal(fcntl(c.fd, F_SETFL, O_NONBLOCK), 0);
+	for (int idle = 0; idle < 20 && sent < flood.len;) {
+		ssize_t n = send(c.fd, flood.data + sent, flood.len - sent, MSG_NOSIGNAL);
+
+		if (n > 0) {
+			sent += (size_t)n;
+			idle = 0;
+		} else {
+			poll(NULL, 0, 5);
+			idle++;
+		}
+	}
+	/* The kernel's buffers took some; the rest has to wait. */
+	assert_true(sent < flood.len);
+	buf_fini(&flood);
+	tear_off(&c);
+	release_held();
+	probe();
+	stop();
+}
+
+static void
+requests_of_a_connection_are_limited(void **state)
+{
+	struct client c;
+
+	(void)state;
+	START("--max-requests", "3");
+	dial(&c);
+	say(&c, GET("/1") GET("/2") GET("/3") GET("/4"));
+	expect(&c, 200, "GET /1 ");
+	expect(&c, 200, "GET /2 ");
+	expect_last(&c, 200);
+	assert_int_equal(atomic_load(&begun), 3);
+	hang_up(&c);
+	stop();
+}
+
+static void
+deadlines_are_absolute(void **state)
+{
+	struct client silent, head, body, idle, trickle, reader;
+	int64_t began;
+
+	(void)state;
+	START("--head-timeout", "1", "--body-timeout", "1", "--answer-timeout", "1", "--idle-timeout", "1");
+	dial(&silent);
+	dial(&head);
+	dial(&body);
+	dial(&idle);
+	dial(&trickle);
+	dial_with(&reader, 4096, NULL);
+	began = now_ms();
+	say(&head, "GET / HTTP/1.1\r\nHo");
+	say(&body, "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 300\r\n\r\nabc");
+	say(&idle, GET("/a"));
+	expect(&idle, 200, "GET /a ");
+	say(&reader, GET("/big"));
+	/* A byte now and then does not put the deadline off. */
+	say(&trickle, "GET / HTTP/1.1\r\nX: ");
+	for (int i = 0; i < 8; i++) {
+		poll(NULL, 0, 100);
+		say(&trickle, "a");
+	}
+	expect_last(&trickle, 408);
+	hear_end(&silent);
+	expect_last(&head, 408);
+	expect_last(&body, 408);
+	hear_end(&idle);
+	assert_true(now_ms() - began >= 950);
+	assert_true(now_ms() - began < 8000);
+	/* The slow reader is cut off: what it reads now ends before the answer does. */
+	poll(NULL, 0, 300);
+	while (hear_some(&reader))
+		;
+	assert_true(reader.in.len < BIG);
+	assert_int_equal(atomic_load(&begun), 2);
+	hang_up(&silent);
+	hang_up(&head);
+	hang_up(&body);
+	hang_up(&idle);
+	hang_up(&trickle);
+	hang_up(&reader);
+	stop();
+}
+
+static void
+connections_are_capped(void **state)
+{
+	struct client c[4], more;
+
+	(void)state;
+	START("--max-connections", "4");
+	for (int i = 0; i < 4; i++) {
+		dial(&c[i]);
+		say(&c[i], GET("/a"));
+		expect(&c[i], 200, "GET /a ");
+	}
+	dial(&more);
+	expect_last(&more, 503);
+	hang_up(&more);
+	say(&c[0], GET("/b"));
+	expect(&c[0], 200, "GET /b ");
+	for (int i = 0; i < 4; i++)
+		hang_up(&c[i]);
+	/* Their places are free again, as soon as the loops have noticed. */
+	for (int i = 0;; i++) {
+		struct answer a;
+
+		assert_true(i < PATIENCE_MS / 10);
+		dial(&more);
+		say(&more, GET("/a"));
+		hear(&more, &a);
+		hang_up(&more);
+		if (a.status == 200)
+			break;
+		poll(NULL, 0, 10);
+	}
+	stop();
+}
+
+static void
+connections_of_one_address_are_capped(void **state)
+{
+	struct client c[3], more, other;
+
+	(void)state;
+	START("--max-connections-per-address", "3");
+	for (int i = 0; i < 3; i++) {
+		dial(&c[i]);
+		say(&c[i], GET("/a"));
+		expect(&c[i], 200, "GET /a ");
+	}
+	dial(&more);
+	expect_last(&more, 503);
+	hang_up(&more);
+	dial_with(&other, 0, "127.0.0.2");
+	say(&other, GET("/a"));
+	expect(&other, 200, "GET /a ");
+	hang_up(&other);
+	for (int i = 0; i < 3; i++)
+		hang_up(&c[i]);
+	stop();
+}
+
+/* The limit is lowered to what is open, holes included, once the client has its descriptor. */
+static void
+lack_of_descriptors_pauses_accepting(void **state)
+{
+	struct rlimit before, low;
+	struct sockaddr_in sa;
+	struct client c;
+	int filler[256], fillers = 0, fd;
+
+	(void)state;
+	start(NULL);
+	sa = address_of_server();
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	c.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	buf_init(&c.in, 0);
+	low = before;
+	low.rlim_cur = (rlim_t)c.fd + 1;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	while (fillers < 256 && (fd = fcntl(0, F_DUPFD_CLOEXEC, 0)) >= 0)
+		filler[fillers++] = fd;
+	assert_int_equal(connect(c.fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	say(&c, GET("/a"));
+	assert_true(is_silent(&c, 200));
+	while (fillers > 0)
+		close(filler[--fillers]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	expect(&c, 200, "GET /a ");
+	hang_up(&c);
+	probe();
+	stop();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(reading_ahead_stops_at_max_pipelined),
+	    cmocka_unit_test(requests_of_a_connection_are_limited),
+	    cmocka_unit_test(deadlines_are_absolute),
+	    cmocka_unit_test(connections_are_capped),
+	    cmocka_unit_test(connections_of_one_address_are_capped),
+	    cmocka_unit_test(lack_of_descriptors_pauses_accepting),
+	};
+
+	return RUN(tests);
+}
