@@ -144,6 +144,12 @@ at(const char *text)
 	return w;
 }
 
+/* What a listing gave: its texts in a row, until stop_after of them came. */
+struct names {
+	char text[512];
+	int stop_after, count;
+};
+
 static inline void
 bytes_write(const char *path, const void *bytes, size_t len)
 {
