@@ -5,10 +5,10 @@
  * The threads take no signals; those belong to the loop that waits for them. Called by srvd (new, free) and by
  * the network's loops (post). */
 #include "pool.h"
+#include "thread.h"
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -54,20 +54,12 @@ pool_main(void *arg)
 	return NULL;
 }
 
-/* Starts the threads with every signal blocked. False when not all could be had. */
+/* False when not all could be had. */
 static bool
 start_threads(struct pool *p, int threads)
 {
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (p->threads < threads) {
-		if (pthread_create(&p->thread[p->threads], NULL, pool_main, p) != 0)
-			break;
+	while (p->threads < threads && thread_start(&p->thread[p->threads], pool_main, p) == 0)
 		p->threads++;
-	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return p->threads == threads;
 }
 

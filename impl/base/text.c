@@ -173,8 +173,8 @@ text_parse_bool(const char *s, bool *out)
 	return false;
 }
 
-static int
-hex_digit(char c)
+int
+text_hex(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -196,8 +196,8 @@ text_url_decode(const char *s, size_t len, char *out, size_t *out_len)
 		} else if (c == '%') {
 			if (len - i < 3)
 				return false;
-			high = hex_digit(s[i + 1]);
-			low = hex_digit(s[i + 2]);
+			high = text_hex(s[i + 1]);
+			low = text_hex(s[i + 2]);
 			if (high < 0 || low < 0)
 				return false;
 			c = (char)(high << 4 | low);

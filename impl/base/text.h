@@ -21,6 +21,8 @@ bool text_is_xml_char(int32_t ch);
 bool text_ieq(const char *a, const char *b);
 bool text_ieq_n(const char *a, size_t a_len, const char *b); /* a need not end in NUL */
 char text_lower(char c);
+/* The value of a hexadecimal digit in either case, or -1. */
+int text_hex(char c);
 /* A decimal number, digits only, in [min, max]; false otherwise. */
 bool text_parse_int(const char *s, int64_t min, int64_t max, int64_t *out);
 /* "true" "yes" "on" "1" / "false" "no" "off" "0", any case; false if neither. */

@@ -11,10 +11,10 @@
  * cache_new before that thread exists. */
 #include "cache.h"
 #include "../base/log.h"
+#include "../base/thread.h"
 #include "snapshot.h"
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,18 +175,16 @@ loader_main(void *arg)
 	return NULL;
 }
 
-/* Signals are for the main loop, so the thread starts with all of them blocked. */
-static int
-loader_start(struct cache *c)
+/* Gives back all that is not the loader's. */
+static void
+dispose(struct cache *c)
 {
-	sigset_t all, was;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &was);
-	rc = pthread_create(&c->loader, NULL, loader_main, c);
-	pthread_sigmask(SIG_SETMASK, &was, NULL);
-	return rc;
+	snapshot_unref(&c->current);
+	pthread_cond_destroy(&c->queue_filled);
+	pthread_mutex_destroy(&c->queue_lock);
+	pthread_mutex_destroy(&c->current_lock);
+	free(c->license_path);
+	free(c);
 }
 
 enum srv_err
@@ -211,19 +209,14 @@ cache_new(struct store *store, const char *license_path, struct cache **out, str
 	err = load(c, 1, &c->current, why);
 	if (err != SRV_OK)
 		goto out;
-	if (loader_start(c) != 0) {
+	if (thread_start(&c->loader, loader_main, c) != 0) {
 		err = srv_fail(why, SRV_ELIMIT, "the loader thread cannot be started");
 		goto out;
 	}
 	*out = c;
 	return SRV_OK;
 out:
-	snapshot_unref(&c->current);
-	pthread_cond_destroy(&c->queue_filled);
-	pthread_mutex_destroy(&c->queue_lock);
-	pthread_mutex_destroy(&c->current_lock);
-	free(c->license_path);
-	free(c);
+	dispose(c);
 	return err;
 }
 
@@ -241,12 +234,7 @@ cache_free(struct cache **cache)
 	pthread_mutex_unlock(&c->queue_lock);
 	pthread_join(c->loader, NULL);
 	assert(c->first == NULL);
-	snapshot_unref(&c->current);
-	pthread_cond_destroy(&c->queue_filled);
-	pthread_mutex_destroy(&c->queue_lock);
-	pthread_mutex_destroy(&c->current_lock);
-	free(c->license_path);
-	free(c);
+	dispose(c);
 }
 
 const struct snapshot *

@@ -33,15 +33,6 @@ site_free(struct site **sp)
 	*sp = NULL;
 }
 
-static int
-hex_value(char c)
-{
-	c = text_lower(c);
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Takes %XX off and folds repeated slashes. '+' is itself in a path. */
 static bool
 normalise(struct http_text path, char out[PATH_MAX_BYTES])
@@ -51,8 +42,8 @@ normalise(struct http_text path, char out[PATH_MAX_BYTES])
 	for (size_t i = 0; i < path.len; i++) {
 		char c = path.s[i];
 		if (c == '%') {
-			int high = i + 2 < path.len ? hex_value(path.s[i + 1]) : -1;
-			int low = i + 2 < path.len ? hex_value(path.s[i + 2]) : -1;
+			int high = i + 2 < path.len ? text_hex(path.s[i + 1]) : -1;
+			int low = i + 2 < path.len ? text_hex(path.s[i + 2]) : -1;
 			if (high < 0 || low < 0)
 				return false;
 			c = (char)(high * 16 + low);

@@ -11,9 +11,9 @@
  * the schedules may change, without anybody telling it. jobs_start and jobs_stop are called by main(). */
 #include "jobs.h"
 #include "../base/log.h"
+#include "../base/thread.h"
 #include "jobs_priv.h"
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -246,20 +246,6 @@ jobs_main(void *arg)
 
 /* ---- the thread --------------------------------------------------------------------------------------- */
 
-/* Signals are for the main loop, so the thread starts with all of them blocked. */
-static int
-thread_start(struct jobs *j)
-{
-	sigset_t all, was;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &was);
-	rc = pthread_create(&j->thread, NULL, jobs_main, j);
-	pthread_sigmask(SIG_SETMASK, &was, NULL);
-	return rc;
-}
-
 enum srv_err
 jobs_start(struct store *store, struct cache *cache, int job_log_days, struct jobs **out)
 {
@@ -277,7 +263,7 @@ jobs_start(struct store *store, struct cache *cache, int job_log_days, struct jo
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&j->wake, &attr);
 	pthread_condattr_destroy(&attr);
-	if (thread_start(j) != 0) {
+	if (thread_start(&j->thread, jobs_main, j) != 0) {
 		pthread_cond_destroy(&j->wake);
 		pthread_mutex_destroy(&j->lock);
 		free(j);

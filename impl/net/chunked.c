@@ -5,6 +5,7 @@
  * Called by http1 on the connection's loop. */
 #include "chunked.h"
 
+#include "../base/text.h"
 #include "http1_class.h"
 
 #include <string.h>
@@ -25,23 +26,11 @@ refuse(int *status, const char **why, int with, const char *word)
 	return CHUNKED_ERROR;
 }
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* One byte of a chunk's size line. Returns 0, or the status to refuse with. */
 static int
 size_line(struct chunked *c, const struct chunked_limits *limits, char byte)
 {
-	int digit = hex(byte);
+	int digit = text_hex(byte);
 
 	switch (c->state) {
 	case SIZE_FIRST:

@@ -6,9 +6,9 @@
  * Made and freed by server.c on the main thread; runs on its own. */
 #include "worker.h"
 
+#include "../base/thread.h"
 #include "conn.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -207,19 +207,11 @@ loop(void *arg)
 	return NULL;
 }
 
-/* Signals belong to the main thread. */
 enum srv_err
 worker_start(struct worker *w)
 {
-	sigset_t all, before;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&w->thread, NULL, loop, w);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	w->started = err == 0;
-	return err == 0 ? SRV_OK : SRV_ELIMIT;
+	w->started = thread_start(&w->thread, loop, w) == 0;
+	return w->started ? SRV_OK : SRV_ELIMIT;
 }
 
 void

@@ -4,6 +4,7 @@
  * hash is enough because 128 random bits cannot be tried through.
  * Callers: session.c and login.c, on event loops and pool threads. */
 #include "ticket.h"
+#include "../base/text.h"
 #include <errno.h>
 #include <sodium.h>
 #include <string.h>
@@ -52,18 +53,6 @@ ticket_format(const uint8_t bytes[TICKET_BYTES], char text[TICKET_TEXT_LEN + 1])
 	text[at] = '\0';
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 bool
 ticket_parse(const char *text, uint8_t out[TICKET_BYTES])
 {
@@ -78,7 +67,7 @@ ticket_parse(const char *text, uint8_t out[TICKET_BYTES])
 				return false;
 			continue;
 		}
-		int v = hex_value(text[i]); /* a NUL is no digit, so a short text ends here */
+		int v = text_hex(text[i]); /* a NUL is no digit, so a short text ends here */
 		if (v < 0)
 			return false;
 		if (digits % 2 == 0)

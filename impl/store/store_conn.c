@@ -265,8 +265,8 @@ store_conn_fail(struct store_conn *c, enum srv_err err, struct srv_reason *why)
 	}
 }
 
-enum srv_err
-store_verdict(sqlite3_stmt *stmt, bool row, struct srv_reason *why)
+static enum srv_err
+verdict(sqlite3_stmt *stmt, bool row, struct srv_reason *why)
 {
 	const char *text = row ? store_col_text(stmt, 0) : "no answer";
 	struct srv_reason line;
@@ -279,6 +279,22 @@ store_verdict(sqlite3_stmt *stmt, bool row, struct srv_reason *why)
 		if (*at == '\n' || *at == '\r')
 			*at = ' ';
 	return srv_fail(why, SRV_ECORRUPT, "the file is damaged: %s", line.text);
+}
+
+enum srv_err
+store_check_by(struct store_conn *c, const char *pragma, struct srv_reason *why)
+{
+	sqlite3_stmt *stmt = NULL;
+	bool row = false;
+	enum srv_err err = store_prepare(c, &stmt, pragma, "");
+	if (err == SRV_OK)
+		err = store_step(stmt, &row);
+	if (err != SRV_OK)
+		store_conn_fail(c, err, why);
+	else
+		err = verdict(stmt, row, why);
+	store_done(stmt);
+	return err;
 }
 
 enum srv_err

@@ -31,8 +31,8 @@ void store_conn_close(struct store_conn **, bool checkpoint);
 enum srv_err store_err(int rc);
 /* Returns err, with words in why: SQLite's last failure if that is what err came from. */
 enum srv_err store_conn_fail(struct store_conn *, enum srv_err err, struct srv_reason *why);
-/* Reads the answer of a check pragma: `ok`, or what is wrong. */
-enum srv_err store_verdict(sqlite3_stmt *, bool row, struct srv_reason *why);
+/* Asks a check pragma, whose answer is `ok` or what is wrong: then SRV_ECORRUPT, with that in why. */
+enum srv_err store_check_by(struct store_conn *, const char *pragma, struct srv_reason *why);
 
 /* Gives the statement ready to step, bound to the arguments: types has a letter for each, `i` int64_t,
  * `b` int (a bool), `s` const char * (NULL is NULL), `t` wall_t, `h` const uint8_t[STORE_HASH_BYTES]

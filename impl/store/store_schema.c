@@ -150,22 +150,6 @@ recognize(struct store_conn *c, bool create, struct srv_reason *why)
 }
 
 static enum srv_err
-quick_check(struct store_conn *c, struct srv_reason *why)
-{
-	sqlite3_stmt *stmt = NULL;
-	bool row = false;
-	enum srv_err err = store_prepare(c, &stmt, "PRAGMA quick_check(1)", "");
-	if (err == SRV_OK)
-		err = store_step(stmt, &row);
-	if (err != SRV_OK)
-		store_conn_fail(c, err, why);
-	else
-		err = store_verdict(stmt, row, why);
-	store_done(stmt);
-	return err;
-}
-
-static enum srv_err
 wal_on(struct store_conn *c, struct srv_reason *why)
 {
 	sqlite3_stmt *stmt = NULL;
@@ -232,7 +216,7 @@ store_schema_ready(struct store_conn *c, bool create, struct srv_reason *why)
 {
 	enum srv_err err = recognize(c, create, why);
 	if (err == SRV_OK)
-		err = quick_check(c, why);
+		err = store_check_by(c, "PRAGMA quick_check(1)", why);
 	if (err == SRV_OK)
 		err = wal_on(c, why);
 	if (err == SRV_OK)

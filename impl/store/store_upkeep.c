@@ -116,17 +116,9 @@ check_body(struct store_conn *c, void *arg)
 	struct srv_reason *why = arg;
 	sqlite3_stmt *stmt = NULL;
 	bool row = false;
-	enum srv_err err = store_prepare(c, &stmt, "PRAGMA integrity_check(1)", "");
-	if (err == SRV_OK)
-		err = store_step(stmt, &row);
-	if (err != SRV_OK)
-		store_conn_fail(c, err, why);
-	else
-		err = store_verdict(stmt, row, why);
-	store_done(stmt);
+	enum srv_err err = store_check_by(c, "PRAGMA integrity_check(1)", why);
 	if (err != SRV_OK)
 		return err;
-	stmt = NULL;
 	err = store_prepare(c, &stmt, "PRAGMA foreign_key_check", "");
 	if (err == SRV_OK)
 		err = store_step(stmt, &row);

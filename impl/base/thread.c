@@ -1,0 +1,20 @@
+/* Why: signals are events of the main loop, so every other thread has them blocked, and from its first moment:
+ * the mask is set in the thread that starts it, whose mask the new one inherits, and put back.
+ * Called by whoever owns a thread: the pool, the cache's loader, the jobs, the workers of net. */
+#include "thread.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+int
+thread_start(pthread_t *out, void *(*body)(void *), void *arg)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(out, NULL, body, arg);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
