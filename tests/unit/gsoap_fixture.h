@@ -4,18 +4,9 @@
 #define SRV_TESTS_GSOAP_FIXTURE_H
 
 #include "gate_fixture.h"
+#include "op_named.h"
 #include "../../impl/base/xml.h"
 #include "../../impl/endpoint/gsoap.h"
-
-static inline int
-op_named(const char *name)
-{
-	for (int i = 0; i < op_count; i++)
-		if (strcmp(op_table[i].name, name) == 0)
-			return i;
-	fail_msg("no operation %s", name);
-	return -1;
-}
 
 static inline struct gsoap *
 context(void)

@@ -11,20 +11,11 @@
 
 #include "../../impl/endpoint/form.h"
 #include "../../impl/endpoint/wire.h"
+#include "op_named.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 static const struct form_limits limits = {.parameters = 64, .name = 64, .value = 4096};
-
-static int
-op_named(const char *name)
-{
-	for (int i = 0; i < op_count; i++)
-		if (strcmp(op_table[i].name, name) == 0)
-			return i;
-	fail_msg("no operation %s", name);
-	return -1;
-}
 
 /* From memory of exactly its size. */
 static enum srv_err

@@ -105,14 +105,13 @@ deadlines_are_absolute(void **state)
 	stop();
 }
 
+/* So many connections are served, and one more is not. */
 static void
-connections_are_capped(void **state)
+open_to_the_cap(struct client *c, int cap)
 {
-	struct client c[4], more;
+	struct client more;
 
-	(void)state;
-	START("--max-connections", "4");
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < cap; i++) {
 		dial(&c[i]);
 		say(&c[i], GET("/a"));
 		expect(&c[i], 200, "GET /a ");
@@ -120,6 +119,16 @@ connections_are_capped(void **state)
 	dial(&more);
 	expect_last(&more, 503);
 	hang_up(&more);
+}
+
+static void
+connections_are_capped(void **state)
+{
+	struct client c[4], more;
+
+	(void)state;
+	START("--max-connections", "4");
+	open_to_the_cap(c, 4);
 	say(&c[0], GET("/b"));
 	expect(&c[0], 200, "GET /b ");
 	for (int i = 0; i < 4; i++)
@@ -143,18 +152,11 @@ connections_are_capped(void **state)
 static void
 connections_of_one_address_are_capped(void **state)
 {
-	struct client c[3], more, other;
+	struct client c[3], other;
 
 	(void)state;
 	START("--max-connections-per-address", "3");
-	for (int i = 0; i < 3; i++) {
-		dial(&c[i]);
-		say(&c[i], GET("/a"));
-		expect(&c[i], 200, "GET /a ");
-	}
-	dial(&more);
-	expect_last(&more, 503);
-	hang_up(&more);
+	open_to_the_cap(c, 3);
 	dial_with(&other, 0, "127.0.0.2");
 	say(&other, GET("/a"));
 	expect(&other, 200, "GET /a ");

@@ -3,7 +3,7 @@
 #ifndef SRV_TESTS_SRVCTL_FIXTURE_H
 #define SRV_TESTS_SRVCTL_FIXTURE_H
 
-#include "wire_call.h"
+#include "shared_fixture.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -12,17 +12,15 @@
 
 enum { DONE, REFUSED, USAGE, UNREACHED };
 
-static struct wire_srvd srv;
-static char url[64], admin[40];
+static char url[64];
 
 static inline int
 setup(void **state)
 {
 	(void)state;
-	wire_new(&srv, "jobs = false");
-	srv.shared = true;
+	serve_all("jobs = false");
 	snprintf(url, sizeof url, "http://%s/srv.asmx", srv.host);
-	snprintf(admin, sizeof admin, "%s", wire_login(&srv, WIRE_ADMIN, WIRE_ADMIN_PWD));
+	log_in_admin();
 	wire_srvadm(&srv, NULL, "warehouse", "set", "3", srv.dir, NULL);
 	wire_sql(&srv, "INSERT INTO warehouse_statistics (wh_no, size_bytes, document_count, measured_at) "
 		       "VALUES (3, 3584, 7, '2026-01-01T00:00:00Z')");
@@ -79,26 +77,6 @@ expect_complaint(struct wire_output o, int status, const char *text)
 	const char *end = strchr(o.err, '\n');
 	if (strncmp(o.err, "srvctl: ", 8) != 0 || end == NULL || end[1] != '\0' || strstr(o.err, text) == NULL)
 		fail_msg("not one line with \"%s\": %s", text, o.err);
-}
-
-/* What differs between two calls is masked. */
-static inline char *
-masked(const char *xml)
-{
-	static const char *const moving[] = {
-	    " Server_date_time=\"", " Coordinated_Universal_Time=\"", " FreeSpace=\"", " ticket=\"", " expireOn=\""};
-	char *out = wire_printf("%s", xml);
-
-	for (size_t i = 0; i < sizeof moving / sizeof *moving; i++) {
-		for (char *at = out; (at = strstr(at, moving[i])) != NULL;) {
-			char *end = strchr(at += strlen(moving[i]), '"');
-
-			assert_non_null(end);
-			assert_true(end > at);
-			memmove(at, end, strlen(end) + 1);
-		}
-	}
-	return out;
 }
 
 /* SQLite's JSON reader is the judge: the value at that path as text, or NULL; asserts that all of it is JSON. */

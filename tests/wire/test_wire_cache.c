@@ -4,7 +4,7 @@
  * the flush is answered, no ServerInfo that begins later may show a smaller one. The number known to be
  * flushed is read before each question is sent, and each reader's answers must never go back. Contract:
  * section 6. */
-#include "wire_call.h"
+#include "shared_fixture.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -14,20 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct wire_srvd srv;
-static char admin[40];
-
 static const char flush_ok[] = "<response success=\"true\" />";
-
-static int
-setup(void **state)
-{
-	(void)state;
-	wire_new(&srv, "jobs = false");
-	srv.shared = true;
-	snprintf(admin, sizeof admin, "%s", wire_login(&srv, WIRE_ADMIN, WIRE_ADMIN_PWD));
-	return 0;
-}
 
 static struct wire_answer *
 flush(const struct wire_srvd *s, const char *ticket)
@@ -481,5 +468,5 @@ main(void)
 	    WIRE_TEST(no_answer_after_a_flush_shows_anything_older),
 	};
 
-	return cmocka_run_group_tests(tests, setup, wire_group_teardown);
+	return cmocka_run_group_tests(tests, setup_admin, wire_group_teardown);
 }

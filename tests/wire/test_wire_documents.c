@@ -1,7 +1,7 @@
 /* What srv publishes: the two WSDLs, ?disco, the pages for people, and whose address stands in them. Answers
  * are validated against wsdl/results.xsd ($SRV_TOP/wsdl, by default of the working directory).
  * Contract: section 4. */
-#include "wire_call.h"
+#include "shared_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,19 +18,6 @@
 static const char *const operations[] = {"FlushApplicationCache", "GetMaintenanceJobsStatus", "GetWarehouseStatus",
     "ServerInfo", "AuthenticateUser", "AuthenticateUser1", "RenewTicket", "isValidTicket", "LogOut"};
 #define OPERATIONS (sizeof operations / sizeof *operations)
-
-static struct wire_srvd srv;
-static char admin[40];
-
-static int
-setup(void **state)
-{
-	(void)state;
-	wire_new(&srv, "jobs = false");
-	srv.shared = true;
-	snprintf(admin, sizeof admin, "%s", wire_login(&srv, WIRE_ADMIN, WIRE_ADMIN_PWD));
-	return 0;
-}
 
 static struct wire_answer *
 document(const struct wire_srvd *s, const char *target, const char *fields)
@@ -471,5 +458,5 @@ main(void)
 	    WIRE_TEST(answers_validate_against_the_published_schema),
 	};
 
-	return cmocka_run_group_tests(tests, setup, wire_group_teardown);
+	return cmocka_run_group_tests(tests, setup_admin, wire_group_teardown);
 }

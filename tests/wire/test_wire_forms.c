@@ -1,7 +1,7 @@
 /* The nine operations, each in its four forms: GET and POST byte for byte, SOAP 1.1 and 1.2 as trees with
  * namespaces. What is between a result's quotes is checked against the store, the licence and the file system;
  * how parameters and paths are read is test_wire_parameters.c. Contract: section 2. */
-#include "wire_call.h"
+#include "shared_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,18 +10,14 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
-static struct wire_srvd srv;
-static char admin[40], user[40]; /* tickets */
-
 static int
 setup(void **state)
 {
 	(void)state;
 	/* Jobs of its own would write the log rows that these tests write. */
-	wire_new(&srv, "jobs = false");
-	srv.shared = true;
-	snprintf(admin, sizeof admin, "%s", wire_login(&srv, WIRE_ADMIN, WIRE_ADMIN_PWD));
-	snprintf(user, sizeof user, "%s", wire_login(&srv, WIRE_USER, WIRE_USER_PWD));
+	serve_all("jobs = false");
+	log_in_admin();
+	log_in_user();
 	return 0;
 }
 

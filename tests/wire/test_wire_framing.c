@@ -1,29 +1,16 @@
 /* Requests that could be read two ways: each is refused as a whole, once, and the connection ends, so that no
  * proxy in front and no byte behind can make a second request of it. Rows are exact bytes; @ stands for the
  * good SOAP body, and every row would log a user out if it ran. Contract: section 3; RFC 9112. */
-#include "wire_call.h"
+#include "shared_fixture.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static struct wire_srvd srv;
-static char ticket[40];
-
-static int
-setup(void **state)
-{
-	(void)state;
-	wire_new(&srv, "jobs = false");
-	srv.shared = true;
-	snprintf(ticket, sizeof ticket, "%s", wire_login(&srv, WIRE_USER, WIRE_USER_PWD));
-	return 0;
-}
 
 static struct wire_bytes
 body(void)
 {
 	return wire_bytes_text(
-	    wire_envelope(WIRE_SOAP11, NULL, wire_op_xml("LogOut", "AuthenticationTicket", ticket, NULL)));
+	    wire_envelope(WIRE_SOAP11, NULL, wire_op_xml("LogOut", "AuthenticationTicket", user, NULL)));
 }
 
 /* Request line and fields of a good request, but for what frames its body. */
@@ -50,7 +37,7 @@ expect_refused(struct wire_bytes request, int status, int or_status, const char 
 	if (!wire_field_is(a, "Connection", "close") || !wire_ends(c, WIRE_TMO_MS))
 		fail_msg("row %s: the connection is not closed behind the answer", row);
 	wire_close(c);
-	if (!wire_ticket_works(&srv, ticket))
+	if (!wire_ticket_works(&srv, user))
 		fail_msg("row %s: the operation ran", row);
 }
 
@@ -75,7 +62,7 @@ two_lengths_are_refused(void **state)
 	refuse_fields(wire_printf("Content-Length: %zu\r\nTransfer-Encoding: chunked\r\n", n), 400, 400);
 	refuse_fields(wire_printf("Transfer-Encoding: chunked\r\nContent-Length: %zu\r\n", n), 400, 400);
 	struct wire_bytes smuggled = wire_bytes_text(
-	    wire_printf("0\r\n\r\nGET /srv.asmx/LogOut?AuthenticationTicket=%s HTTP/1.1\r\nHost: t\r\n\r\n", ticket));
+	    wire_printf("0\r\n\r\nGET /srv.asmx/LogOut?AuthenticationTicket=%s HTTP/1.1\r\nHost: t\r\n\r\n", user));
 	expect_refused(
 	    wire_join(head("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), smuggled), 400, 400, "CL.TE");
 	expect_refused(
@@ -190,9 +177,8 @@ hosts_that_are_none_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-		expect_refused(
-		    wire_bytes_text(wire_printf(
-			"GET /srv.asmx/LogOut?AuthenticationTicket=%s HTTP/1.1\r\n%s\r\n", ticket, fields[i])),
+		expect_refused(wire_bytes_text(wire_printf(
+				   "GET /srv.asmx/LogOut?AuthenticationTicket=%s HTTP/1.1\r\n%s\r\n", user, fields[i])),
 		    400, 400, fields[i]);
 	}
 }
@@ -206,9 +192,9 @@ field_lines_that_are_none_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-		expect_refused(wire_bytes_text(wire_printf(
-				   "GET /srv.asmx/LogOut?AuthenticationTicket=%s HTTP/1.1\r\nHost: t\r\n%s\r\n", ticket,
-				   fields[i])),
+		expect_refused(
+		    wire_bytes_text(wire_printf(
+			"GET /srv.asmx/LogOut?AuthenticationTicket=%s HTTP/1.1\r\nHost: t\r\n%s\r\n", user, fields[i])),
 		    400, 400, fields[i]);
 	}
 	expect_refused(wire_bytes_text("GET /srv.asmx HTTP/1.1\r\n Host: t\r\n\r\n"), 400, 400, "first line folded");
@@ -269,7 +255,7 @@ a_get_with_a_body_is_refused(void **state)
 	    wire_bytes_text(wire_printf(
 		"GET /srv.asmx/ServerInfo HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nGET /srv.asmx/LogOut?"
 		"AuthenticationTicket=%s HTTP/1.1\r\nHost: t\r\n\r\n",
-		ticket)),
+		user)),
 	    400, 400, "GET with a body");
 }
 
@@ -296,7 +282,7 @@ a_short_length_leaves_a_request_that_is_none(void **state)
 	wire_expect_fault(WIRE_SOAP11, wire_read(c, false), 400, "Client", NULL);
 	wire_expect_plain(wire_read(c, false), 400);
 	assert_true(wire_ends(c, WIRE_TMO_MS));
-	assert_true(wire_ticket_works(&srv, ticket));
+	assert_true(wire_ticket_works(&srv, user));
 }
 
 static void
@@ -311,7 +297,7 @@ a_body_that_is_cut_off_is_not_run(void **state)
 	struct wire_answer *a = wire_read(c, false);
 	if (a != NULL)
 		wire_expect_plain(a, 400);
-	assert_true(wire_ticket_works(&srv, ticket));
+	assert_true(wire_ticket_works(&srv, user));
 	c = wire_connect(&srv);
 	assert_true(wire_send(c, wire_join(head("Transfer-Encoding: chunked\r\n"),
 				     wire_bytes_text(wire_printf("%zx\r\n%s\r\n", b.len, b.p)))));
@@ -319,7 +305,7 @@ a_body_that_is_cut_off_is_not_run(void **state)
 	a = wire_read(c, false);
 	if (a != NULL)
 		wire_expect_plain(a, 400);
-	assert_true(wire_ticket_works(&srv, ticket));
+	assert_true(wire_ticket_works(&srv, user));
 }
 
 static void
@@ -329,7 +315,7 @@ a_caller_that_is_done_sending_still_gets_its_answer(void **state)
 
 	(void)state;
 	assert_true(wire_send(
-	    c, wire_call_request(&srv, WIRE_SOAP11, NULL, "isValidTicket", "AuthenticationTicket", ticket, NULL)));
+	    c, wire_call_request(&srv, WIRE_SOAP11, NULL, "isValidTicket", "AuthenticationTicket", user, NULL)));
 	wire_end_sending(c);
 	wire_result(WIRE_SOAP11, "isValidTicket", wire_read(c, false));
 }
@@ -355,5 +341,5 @@ main(void)
 	    WIRE_TEST(a_caller_that_is_done_sending_still_gets_its_answer),
 	};
 
-	return cmocka_run_group_tests(tests, setup, wire_group_teardown);
+	return cmocka_run_group_tests(tests, setup_user, wire_group_teardown);
 }

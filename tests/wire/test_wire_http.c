@@ -1,13 +1,10 @@
 /* HTTP around the operations: keep-alive, pipelining and versions, methods, content types, redirects, fields
  * of the answers, other sites' pages, and the limits and deadlines that end a connection. Requests whose
  * framing can be read two ways are test_wire_framing.c. Contract: section 3. */
-#include "wire_call.h"
+#include "shared_fixture.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static struct wire_srvd srv;
-static char admin[40];
 
 static const char flush_ok[] = "<response success=\"true\" />";
 
@@ -15,9 +12,8 @@ static int
 setup(void **state)
 {
 	(void)state;
-	wire_new(&srv, "jobs = false\nallowed_origins = https://intranet.example.com");
-	srv.shared = true;
-	snprintf(admin, sizeof admin, "%s", wire_login(&srv, WIRE_ADMIN, WIRE_ADMIN_PWD));
+	serve_all("jobs = false\nallowed_origins = https://intranet.example.com");
+	log_in_admin();
 	return 0;
 }
 

@@ -1,22 +1,9 @@
 /* How parameters, cookies and paths are read, in forms and in SOAP: absent, empty, repeated, unknown, in other
  * case, encoded, nil. Contract: sections 2 and 3. */
-#include "wire_call.h"
+#include "shared_fixture.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static struct wire_srvd srv;
-static char admin[40];
-
-static int
-setup(void **state)
-{
-	(void)state;
-	wire_new(&srv, "jobs = false");
-	srv.shared = true;
-	snprintf(admin, sizeof admin, "%s", wire_login(&srv, WIRE_ADMIN, WIRE_ADMIN_PWD));
-	return 0;
-}
 
 static struct wire_answer *
 get(const char *target)
@@ -447,5 +434,5 @@ main(void)
 	    WIRE_TEST(head_changes_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, setup, wire_group_teardown);
+	return cmocka_run_group_tests(tests, setup_admin, wire_group_teardown);
 }

@@ -1,26 +1,13 @@
 /* SOAP 1.1 and 1.2 from outside: how an operation is named, in which encodings and framings a request may come,
  * and what is answered with a fault, in its exact shape and without any effect. Hostile XML is
  * test_wire_xml.c. Contract: section 3. */
-#include "wire_call.h"
+#include "shared_fixture.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static struct wire_srvd srv;
-static char admin[40];
-
 #define DID_NOT_RECOGNIZE "Server did not recognize the value of HTTP Header SOAPAction: "
 static const char flush_ok[] = "<response success=\"true\" />";
-
-static int
-setup(void **state)
-{
-	(void)state;
-	wire_new(&srv, "jobs = false");
-	srv.shared = true;
-	snprintf(admin, sizeof admin, "%s", wire_login(&srv, WIRE_ADMIN, WIRE_ADMIN_PWD));
-	return 0;
-}
 
 static const char *
 flush_xml(void)
@@ -485,5 +472,5 @@ main(void)
 	    WIRE_TEST(versions_in_flight_at_once_do_not_mix),
 	};
 
-	return cmocka_run_group_tests(tests, setup, wire_group_teardown);
+	return cmocka_run_group_tests(tests, setup_admin, wire_group_teardown);
 }

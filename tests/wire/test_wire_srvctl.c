@@ -65,7 +65,7 @@ xml_is_the_result_element_byte_for_byte(void **state)
 		struct wire_output o = CTL("--output", "xml", questions[i].command);
 
 		expect(o, DONE, NULL, "");
-		assert_string_equal(masked(o.out), wire_printf("%s\n", masked(by_get(&questions[i]))));
+		assert_string_equal(wire_masked(o.out), wire_printf("%s\n", wire_masked(by_get(&questions[i]))));
 	}
 }
 

@@ -49,7 +49,7 @@ login_shows_whose_ticket_it_is_in_xml_and_json(void **state)
 
 	(void)state;
 	expect(o, DONE, NULL, "");
-	assert_string_equal(masked(o.out), wire_printf("%s\n", masked(a->body + strlen(WIRE_DECLARATION))));
+	assert_string_equal(wire_masked(o.out), wire_printf("%s\n", wire_masked(a->body + strlen(WIRE_DECLARATION))));
 	o = ctl(NULL, WIRE_USER_PWD "\n", "--url", url, "--output", "json", "login", WIRE_USER, NULL);
 	expect(o, DONE, NULL, "");
 	assert_true(wire_ticket_works(&srv, json_get(o.out, "$.ticket")));
@@ -78,7 +78,7 @@ login_asks_for_a_language(void **state)
 static void
 a_refusal_is_exit_status_1_with_its_text_on_standard_error(void **state)
 {
-	const char *user = ticket_of(ctl(NULL, WIRE_USER_PWD "\n", "--url", url, "login", WIRE_USER, NULL));
+	const char *plain = ticket_of(ctl(NULL, WIRE_USER_PWD "\n", "--url", url, "login", WIRE_USER, NULL));
 	const char *line = "srvctl: " WIRE_900 "\n";
 
 	(void)state;
@@ -89,7 +89,7 @@ a_refusal_is_exit_status_1_with_its_text_on_standard_error(void **state)
 	    "<root success=\"false\" error=\"" WIRE_900 "\" />\n", line);
 	static const char *const privileged[] = {"flush", "jobs", "warehouse"};
 	for (size_t i = 0; i < sizeof privileged / sizeof *privileged; i++)
-		expect(ctl(NULL, NULL, "--url", url, "--ticket", user, privileged[i], NULL), REFUSED, "",
+		expect(ctl(NULL, NULL, "--url", url, "--ticket", plain, privileged[i], NULL), REFUSED, "",
 		    "srvctl: " WIRE_921 "\n");
 }
 

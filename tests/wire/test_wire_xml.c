@@ -1,23 +1,10 @@
 /* Hostile XML in a SOAP request: what a conforming, limited parser refuses, in both versions. Each row is a
  * body; around it a call of LogOut with a good ticket, so that a row which ran shows. All are well under a
  * second for the server; the test looks at outcomes, not at time. Contract: section 3. */
-#include "wire_call.h"
+#include "shared_fixture.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static struct wire_srvd srv;
-static char ticket[40];
-
-static int
-setup(void **state)
-{
-	(void)state;
-	wire_new(&srv, "jobs = false");
-	srv.shared = true;
-	snprintf(ticket, sizeof ticket, "%s", wire_login(&srv, WIRE_USER, WIRE_USER_PWD));
-	return 0;
-}
 
 /* The envelope around LogOut, with text before it, and in and behind the ticket. */
 static const char *
@@ -25,7 +12,7 @@ around(enum wire_form f, const char *before, const char *inside, const char *beh
 {
 	const char *op = wire_printf("<LogOut xmlns=\"" WIRE_NS
 				     "\"><AuthenticationTicket>%s%s</AuthenticationTicket>%s</LogOut>",
-	    ticket, inside, behind);
+	    user, inside, behind);
 
 	return wire_printf("%s%s", before, wire_envelope(f, NULL, op));
 }
@@ -46,7 +33,7 @@ expect_refused(enum wire_form f, const char *const *rows, size_t count, int stat
 {
 	for (size_t i = 0; i < count; i++)
 		expect_refused_as(f, wire_bytes_text(rows[i]), status, rows[i]);
-	assert_true(wire_ticket_works(&srv, ticket));
+	assert_true(wire_ticket_works(&srv, user));
 }
 #define EXPECT_REFUSED(f, rows, status) expect_refused(f, rows, sizeof rows / sizeof *rows, status)
 
@@ -256,14 +243,14 @@ what_is_within_the_limits_is_heard(void **state)
 		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 			const char *op = wire_printf("<isValidTicket xmlns=\"" WIRE_NS "\"><AuthenticationTicket>%s"
 						     "</AuthenticationTicket>%s</isValidTicket>",
-			    ticket, rows[i]);
+			    user, rows[i]);
 			struct wire_answer *a = wire_ask(
 			    &srv, wire_soap(&srv, f, NULL, NULL, wire_bytes_text(wire_envelope(f, NULL, op))));
 
 			assert_string_equal(wire_attr(wire_result(f, "isValidTicket", a), "success"), "true");
 		}
 		const char *blanks = wire_printf("%s%s", wire_repeat(" ", 60000),
-		    wire_envelope(f, NULL, wire_op_xml("isValidTicket", "AuthenticationTicket", ticket, NULL)));
+		    wire_envelope(f, NULL, wire_op_xml("isValidTicket", "AuthenticationTicket", user, NULL)));
 		struct wire_answer *a = wire_ask(&srv, wire_soap(&srv, f, NULL, NULL, wire_bytes_text(blanks)));
 		assert_string_equal(wire_attr(wire_result(f, "isValidTicket", a), "success"), "true");
 	}
@@ -287,7 +274,7 @@ types_and_arrays_of_a_toolkit_change_nothing(void **state)
 		for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++) {
 			const char *op = wire_printf("<isValidTicket xmlns=\"" WIRE_NS "\"><AuthenticationTicket %s>%s"
 						     "</AuthenticationTicket></isValidTicket>",
-			    attributes[i], ticket);
+			    attributes[i], user);
 			struct wire_answer *a = wire_ask(
 			    &srv, wire_soap(&srv, f, NULL, NULL, wire_bytes_text(wire_envelope(f, NULL, op))));
 
@@ -320,7 +307,7 @@ faults_throw_nothing_back(void **state)
 
 				wire_expect_fault(f, a, 0, "Client", NULL);
 				assert_null(strstr(a->body, "canary"));
-				assert_null(strstr(a->body, ticket));
+				assert_null(strstr(a->body, user));
 				assert_null(strstr(a->body, "gSOAP"));
 				assert_null(strstr(a->body, "expat"));
 			}
@@ -345,5 +332,5 @@ main(void)
 	    WIRE_TEST(faults_throw_nothing_back),
 	};
 
-	return cmocka_run_group_tests(tests, setup, wire_group_teardown);
+	return cmocka_run_group_tests(tests, setup_user, wire_group_teardown);
 }

@@ -53,6 +53,8 @@ const char *wire_login(const struct wire_srvd *, const char *uid, const char *pw
 const char *wire_try_login(const struct wire_srvd *, const char *uid, const char *pwd); /* or NULL */
 bool wire_ticket_works(const struct wire_srvd *, const char *ticket);                   /* asserts an answer */
 const char *wire_server_name(const struct wire_srvd *);                                 /* ServerInfo's; asserts */
+/* A copy without the values that differ between two calls: times, free space, tickets. Asserts that none was empty. */
+char *wire_masked(const char *xml);
 /* Asserts that a fresh connection gets a right ServerInfo. */
 void wire_expect_alive(const struct wire_srvd *);
 
