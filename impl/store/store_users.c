@@ -27,18 +27,19 @@ user_read(sqlite3_stmt *stmt, bool with_hash, struct store_user *out)
 	struct store_user u = {.user_id = sqlite3_column_int64(stmt, 0),
 	    .enabled = store_col_true(stmt, 7),
 	    .may_have_ticket = store_col_true(stmt, 8)};
-	char **text[] = {&u.username, &u.password_hash, &u.first_name, &u.last_name, &u.email, &u.language};
-	for (int i = 0; i < 6; i++) {
-		enum srv_err err = SRV_OK;
-		if (i == 1 && !with_hash) {
-			if ((u.password_hash = calloc(1, 1)) == NULL)
-				err = SRV_ENOMEM;
-		} else
-			err = store_col_dup(stmt, i + 1, text[i]);
-		if (err != SRV_OK) {
-			store_user_fini(&u);
-			return err;
-		}
+	char **text[] = {&u.username, &u.first_name, &u.last_name, &u.email, &u.language};
+	static const int column[] = {1, 3, 4, 5, 6};
+	enum srv_err err = SRV_OK;
+
+	if (with_hash)
+		err = store_col_dup(stmt, 2, &u.password_hash);
+	else if ((u.password_hash = calloc(1, 1)) == NULL)
+		err = SRV_ENOMEM;
+	for (int i = 0; err == SRV_OK && i < 5; i++)
+		err = store_col_dup(stmt, column[i], text[i]);
+	if (err != SRV_OK) {
+		store_user_fini(&u);
+		return err;
 	}
 	*out = u;
 	return SRV_OK;
