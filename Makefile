@@ -13,7 +13,7 @@ say = $(if $(V),,@echo '  $(1) $@';)
 
 # ---- what Debian packages are needed, and for what --------------------------------------------------
 PACKAGES_BUILD := gcc libc6-dev pkg-config gsoap libgsoap-dev xsltproc libevent-dev libsodium-dev \
-	libinih-dev libexpat1-dev libsqlite3-dev
+	libinih-dev libexpat1-dev libsqlite3-dev libssl-dev
 PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy
 
 # ---- flags --------------------------------------------------------------------------------------------
@@ -23,7 +23,7 @@ CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DSRV_VERSION='"$(VERSIO
 HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE)$(COVERAGE),,-D_FORTIFY_SOURCE=2)
 CFLAGS := -std=c11 $(OPT) $(HARDEN) -pthread
 LDFLAGS := -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed
-LDLIBS := -lgsoap -levent_core -levent_pthreads -lsodium -linih -lexpat -lsqlite3
+LDLIBS := -lgsoap -levent_core -levent_pthreads -lsodium -linih -lexpat -lsqlite3 -lssl -lcrypto
 
 ifeq ($(SANITIZE),address)
   CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer

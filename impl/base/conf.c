@@ -107,7 +107,8 @@ conf_load(int argc, char *const argv[], char *const env[], struct conf **out, st
 			err = set_from_environment(&draft, env, why);
 		if (err == SRV_OK)
 			err = set_from_flags(&draft, &flags, why);
-		if (err == SRV_OK && draft.conf->listen.count == 0 && draft.conf->listen_proxy.count == 0)
+		if (err == SRV_OK && draft.conf->listen.count == 0 && draft.conf->listen_proxy.count == 0 &&
+		    draft.conf->listen_tls.count == 0)
 			err = srv_fail(why, SRV_EINVAL, "listen: no address to serve on");
 	}
 out:

@@ -18,6 +18,10 @@
 	X(listen, LIST, "127.0.0.1:8080", 0, 0,                                                                        \
 	    "ADDR:PORT to serve on; may be given more than once; port 0 picks a free one")                             \
 	X(listen_proxy, LIST, "", 0, 0, "ADDR:PORT to serve on, for trusted proxies that send a PROXY header first")   \
+	X(listen_tls, LIST, "", 0, 0, "ADDR:PORT to serve HTTPS on; given as listen is")                               \
+	X(tls_certificate, TEXT, NULL, 0, 0, "certificate for listen_tls, with its chain: a PEM file")                 \
+	X(tls_key, TEXT, NULL, 0, 0, "its private key: a PEM file that only its owner can read")                       \
+	X(tls_client_ca, TEXT, NULL, 0, 0, "who must have signed each TLS caller's certificate: a PEM file")           \
 	X(database, TEXT, "/var/lib/srv/srv.db", 0, 0, "the SQLite store")                                             \
 	X(license, TEXT, "/etc/srv/license.xml", 0, 0, "the licence file")                                             \
 	X(base_path, TEXT, "", 0, 0, "prefix in front of /srv.asmx, as /InfoRouter")                                   \
@@ -45,6 +49,7 @@
 	X(max_requests, INT, "10000", 1, 1000000000, "requests a connection")                                          \
 	X(max_connections, INT, "20000", 1, 1000000, "connections")                                                    \
 	X(max_connections_per_address, INT, "1000", 1, 1000000, "connections from one address")                        \
+	X(tls_handshake_timeout, INT, "5", 1, 3600, "seconds until a TLS handshake is complete")                       \
 	X(head_timeout, INT, "10", 1, 3600, "seconds until a request head is complete")                                \
 	X(body_timeout, INT, "10", 1, 3600, "seconds until a request body is complete")                                \
 	X(answer_timeout, INT, "10", 1, 3600, "seconds until an answer is taken")                                      \

@@ -168,6 +168,10 @@ is_file(const char *text)
 static const struct check checks[] = {
     {CONF_INDEX_listen, is_listen, "ADDR:PORT, as 127.0.0.1:8080 or [::1]:8080"},
     {CONF_INDEX_listen_proxy, is_listen, "ADDR:PORT, as 127.0.0.1:8081 or [::1]:8081"},
+    {CONF_INDEX_listen_tls, is_listen, "ADDR:PORT, as 127.0.0.1:8443 or [::1]:8443"},
+    {CONF_INDEX_tls_certificate, is_file, "a file's name"},
+    {CONF_INDEX_tls_key, is_file, "a file's name"},
+    {CONF_INDEX_tls_client_ca, is_file, "a file's name"},
     {CONF_INDEX_database, is_file, "a file's name"},
     {CONF_INDEX_license, is_file, "a file's name"},
     {CONF_INDEX_base_path, is_base_path, "a path that begins with / and does not end in one"},

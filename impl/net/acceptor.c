@@ -4,6 +4,7 @@
  * Limits are looked at before anything is spent on a connection: one too many gets a 503 that fits into any
  * socket's buffer, and is closed. Without descriptors left accept would fail and report the socket ready for ever:
  * accepting pauses then, longer each time up to a second, and says so once in ten seconds.
+ * A TLS connection too many is closed without a word: the word would need a handshake.
  * Called by listening sockets' events, on each loop. */
 /* accept4(2) */
 #define _GNU_SOURCE
@@ -40,14 +41,19 @@ peer_text(const struct sockaddr_storage *sa, char out[INET6_ADDRSTRLEN])
 /* Answers 503 in one go. What came meanwhile is read away, because closing over it would reset the
  * connection and take the answer with it. */
 static void
-turn_away(struct worker *w, int fd, const struct sockaddr_storage *sa, const char *class)
+turn_away(struct worker *w, int fd, unsigned flags, const struct sockaddr_storage *sa, const char *class)
 {
 	static const char text[] = "Too many connections.\n";
 	struct http_response r;
 	char peer[INET6_ADDRSTRLEN];
 
 	peer_text(sa, peer);
-	worker_log_error(w, class, 503, peer);
+	worker_log_error(w, class, flags & LISTENER_TLS ? 0 : 503, peer);
+	/* A handshake would cost more than is left to spend. */
+	if (flags & LISTENER_TLS) {
+		close(fd);
+		return;
+	}
 	http_response_init(&r);
 	r.status = 503;
 	r.content_type = "text/plain; charset=utf-8";
@@ -213,13 +219,13 @@ accept_one(struct acceptor *a, const struct listener *listener)
 		place(w, fd, flags, &sa);
 		break;
 	case CAPS_ALL:
-		turn_away(w, fd, &sa, "max-connections");
+		turn_away(w, fd, flags, &sa, "max-connections");
 		break;
 	case CAPS_ADDRESS:
-		turn_away(w, fd, &sa, "max-connections-per-address");
+		turn_away(w, fd, flags, &sa, "max-connections-per-address");
 		break;
 	case CAPS_NOMEM:
-		turn_away(w, fd, &sa, "no-memory");
+		turn_away(w, fd, flags, &sa, "no-memory");
 		break;
 	}
 	return true;

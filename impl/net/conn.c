@@ -11,6 +11,8 @@
  * head's deadline, before anything else looks at them.
  * A peer that ends its side (FIN) may still read: what it asked is answered. A reset is the end, and an exchange
  * under way is abandoned.
+ * A TLS connection begins with its handshake, and differs then in read_some and write_some, in watch(), for it may have
+ * to write in order to read, and in that its end is said before the socket's.
  * Called by libevent, the worker and its acceptor, on the loop of the connection's worker. */
 #include "conn.h"
 
@@ -28,6 +30,26 @@
 
 static void on_read(evutil_socket_t fd, short what, void *arg);
 
+/* The kind of deadline that a state has. */
+static enum deadline_kind
+deadline_of(const struct conn *c)
+{
+	switch (c->state) {
+	case CONN_SHAKE:
+		return DEADLINE_SHAKE;
+	case CONN_READ:
+		if (http1_in_body(&c->request))
+			return DEADLINE_BODY;
+		return http1_begun(&c->request) || c->requests == 0 ? DEADLINE_HEAD : DEADLINE_IDLE;
+	case CONN_WRITE:
+		return DEADLINE_ANSWER;
+	case CONN_LINGER:
+		return DEADLINE_LINGER;
+	default:
+		return DEADLINE_NONE;
+	}
+}
+
 enum srv_err
 conn_new(struct worker *w, int fd, unsigned flags, const struct caps_address *address, const char *peer)
 {
@@ -37,6 +59,7 @@ conn_new(struct worker *w, int fd, unsigned flags, const struct caps_address *ad
 		return SRV_ENOMEM;
 	c->worker = w;
 	c->fd = fd;
+	c->state = flags & LISTENER_TLS ? CONN_SHAKE : CONN_READ;
 	c->address = *address;
 	c->awaits_proxy = (flags & LISTENER_PROXY) != 0;
 	c->counted = !c->awaits_proxy;
@@ -45,19 +68,22 @@ conn_new(struct worker *w, int fd, unsigned flags, const struct caps_address *ad
 	buf_init(&c->in, 0);
 	http1_init(&c->request);
 	event_assign(&c->read, w->base, fd, EV_READ | EV_PERSIST, on_read, c);
-	if (mailbox_attach(w->mailbox, c, &c->slot) != SRV_OK) {
-		free(c);
-		return SRV_ENOMEM;
-	}
+	if ((flags & LISTENER_TLS) && tls_conn_new(w->shared->tls, w->base, fd, on_read, c, &c->tls) != SRV_OK)
+		goto out;
+	if (mailbox_attach(w->mailbox, c, &c->slot) != SRV_OK)
+		goto out;
 	if (event_add(&c->read, NULL) != 0) {
 		mailbox_detach(w->mailbox, c->slot);
-		free(c);
-		return SRV_ENOMEM;
+		goto out;
 	}
 	c->reading = true;
 	LIST_INSERT_HEAD(&w->conns, c, link);
-	deadline_set(&w->deadlines, &c->deadline, DEADLINE_HEAD, w->now);
+	deadline_set(&w->deadlines, &c->deadline, deadline_of(c), w->now);
 	return SRV_OK;
+out:
+	tls_conn_free(&c->tls);
+	free(c);
+	return SRV_ENOMEM;
 }
 
 static void
@@ -72,6 +98,9 @@ conn_free(struct conn *c)
 	mailbox_detach(w->mailbox, c->slot);
 	deadline_set(&w->deadlines, &c->deadline, DEADLINE_NONE, w->now);
 	conn_out_drop(c);
+	if (c->tls != NULL)
+		(void)tls_conn_end(c->tls);
+	tls_conn_free(&c->tls);
 	event_del(&c->read);
 	buf_fini(&c->in);
 	close(c->fd);
@@ -83,32 +112,35 @@ conn_free(struct conn *c)
 		worker_check_over(w);
 }
 
-/* The kind of deadline that a state has. */
-static enum deadline_kind
-deadline_of(const struct conn *c)
-{
-	switch (c->state) {
-	case CONN_READ:
-		if (http1_in_body(&c->request))
-			return DEADLINE_BODY;
-		return http1_begun(&c->request) || c->requests == 0 ? DEADLINE_HEAD : DEADLINE_IDLE;
-	case CONN_WRITE:
-		return DEADLINE_ANSWER;
-	case CONN_LINGER:
-		return DEADLINE_LINGER;
-	default:
-		return DEADLINE_NONE;
-	}
-}
-
 static bool
 wants_to_read(const struct conn *c)
 {
-	if (c->state == CONN_LINGER)
+	if (c->state == CONN_LINGER || c->state == CONN_SHAKE)
 		return true;
 	if (c->eof || c->state == CONN_WRITE)
 		return false;
 	return c->state == CONN_READ || c->in.len < c->worker->shared->max_pipelined;
+}
+
+/* What TLS waits for may be the other direction, which is watched instead then. Returns whether bytes are. */
+static bool
+watch(struct conn *c, bool read)
+{
+	bool write;
+
+	if (c->tls == NULL || c->state >= CONN_LINGER)
+		return read;
+	write = read && tls_conn_read_wants_write(c->tls);
+	if (tls_conn_wake(c->tls, write) != SRV_OK)
+		c->state = CONN_DEAD;
+	return (read && !write) || (c->out != NULL && tls_conn_write_wants_read(c->tls));
+}
+
+/* Bytes have come that were not looked at, though the socket may be silent. */
+static bool
+has_more(const struct conn *c)
+{
+	return c->backlog || (c->tls != NULL && c->state < CONN_LINGER && tls_conn_more(c->tls));
 }
 
 static void refuse(struct conn *c, int status, const char *why);
@@ -131,15 +163,17 @@ settle(struct conn *c)
 	enum deadline_kind kind;
 	bool read;
 
-	if (c->state == CONN_READ && !c->backlog && c->eof) {
+	if (c->state == CONN_READ && !has_more(c) && c->eof) {
 		if (http1_begun(&c->request))
 			refuse(c, 400, "eof");
 		else
 			give_up(c, "proxy-eof");
 	}
-	if (c->state == CONN_READ && w->draining && !c->backlog && !http1_begun(&c->request))
+	if (c->state == CONN_READ && w->draining && !has_more(c) && !http1_begun(&c->request))
 		c->state = CONN_DEAD;
-	read = c->state != CONN_DEAD && wants_to_read(c);
+	if (c->state == CONN_SHAKE && w->draining && !tls_conn_begun(c->tls))
+		c->state = CONN_DEAD;
+	read = c->state != CONN_DEAD && watch(c, wants_to_read(c));
 	if (read != c->reading && c->state != CONN_DEAD) {
 		c->reading = read;
 		if ((read ? event_add(&c->read, NULL) : event_del(&c->read)) != 0)
@@ -151,7 +185,7 @@ settle(struct conn *c)
 	}
 	if (c->in.len == 0 && c->in.cap > 0)
 		buf_fini(&c->in);
-	if (c->backlog)
+	if (c->backlog || (read && has_more(c)))
 		event_active(&c->read, EV_READ, 0);
 	kind = deadline_of(c);
 	if (kind != c->deadline.kind || c->deadline_request != c->requests) {
@@ -164,6 +198,10 @@ settle(struct conn *c)
 static void
 hang_up(struct conn *c)
 {
+	if (c->tls != NULL && !tls_conn_end(c->tls)) {
+		c->state = conn_out_wait(c) == CONN_SENT_PART ? CONN_WRITE : CONN_DEAD;
+		return;
+	}
 	shutdown(c->fd, SHUT_WR);
 	if (c->eof || (c->asked_close && !c->more && c->in.len == 0))
 		c->state = CONN_DEAD;
@@ -259,7 +297,7 @@ take_up(struct conn *c, struct http_request *req)
 
 	c->requests++;
 	req->peer = c->peer;
-	req->tls = c->tls_before;
+	req->tls = c->tls != NULL || c->tls_before;
 	c->head_only = c->request.head_only;
 	c->minor = req->minor;
 	c->asked_close = !req->keep_alive;
@@ -413,6 +451,9 @@ read_some(struct conn *c, size_t max)
 {
 	ssize_t n;
 
+	/* What comes behind the last answer is thrown away as it is. */
+	if (c->tls != NULL && c->state != CONN_LINGER)
+		return tls_conn_read(c->tls, c->worker->scratch, max);
 	do
 		n = recv(c->fd, c->worker->scratch, max, 0);
 	while (n < 0 && errno == EINTR);
@@ -464,32 +505,29 @@ read_rest(struct conn *c)
 }
 
 static void
-on_read(evutil_socket_t fd, short what, void *arg)
+shake_hands(struct conn *c)
 {
-	struct conn *c = arg;
-
-	(void)fd;
-	(void)what;
-	c->worker->now = clock_mono();
-	if (c->backlog) {
-		c->backlog = false;
-		resume(c);
-	} else if (c->state == CONN_LINGER) {
-		read_rest(c);
-	} else if (c->reading) {
+	switch (tls_conn_shake(c->tls)) {
+	case TLS_SHAKEN_MORE:
+		break;
+	case TLS_SHAKEN_OPEN:
+		/* Often the request is here already. */
+		c->state = CONN_READ;
 		read_request(c);
+		break;
+	case TLS_SHAKEN_REFUSED:
+		if (tls_conn_why(c->tls) != NULL)
+			worker_log_error(c->worker, tls_conn_why(c->tls), 0, c->peer);
+		/* The alert, too, would be lost to a reset. */
+		shutdown(c->fd, SHUT_WR);
+		c->state = CONN_LINGER;
+		break;
 	}
-	settle(c);
 }
 
-void
-conn_writable(evutil_socket_t fd, short what, void *arg)
+static void
+write_on(struct conn *c)
 {
-	struct conn *c = arg;
-
-	(void)fd;
-	(void)what;
-	c->worker->now = clock_mono();
 	switch (conn_out_flush(c)) {
 	case CONN_SENT_ALL:
 		if (c->state == CONN_WRITE) {
@@ -505,6 +543,40 @@ conn_writable(evutil_socket_t fd, short what, void *arg)
 		c->state = CONN_DEAD;
 		break;
 	}
+}
+
+/* Bytes have come; or, for TLS, the socket takes those that stand in the way of reading. */
+static void
+on_read(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)fd;
+	c->worker->now = clock_mono();
+	if (c->backlog) {
+		c->backlog = false;
+		resume(c);
+	} else if (c->state == CONN_LINGER) {
+		read_rest(c);
+	} else if (c->state == CONN_SHAKE) {
+		shake_hands(c);
+	} else if (c->tls != NULL && c->out != NULL && tls_conn_write_wants_read(c->tls)) {
+		write_on(c);
+	} else if (c->reading || (what & EV_WRITE) != 0) {
+		read_request(c);
+	}
+	settle(c);
+}
+
+void
+conn_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)fd;
+	(void)what;
+	c->worker->now = clock_mono();
+	write_on(c);
 	settle(c);
 }
 
@@ -546,6 +618,13 @@ conn_expired(void *arg, enum deadline_kind kind)
 
 	c->worker->now = clock_mono();
 	switch (kind) {
+	case DEADLINE_SHAKE:
+		if (tls_conn_begun(c->tls))
+			worker_log_error(c->worker, "tls-timeout", 0, c->peer);
+		else
+			worker_log_silent(c->worker);
+		c->state = CONN_DEAD;
+		break;
 	case DEADLINE_HEAD:
 	case DEADLINE_BODY:
 		if (http1_begun(&c->request)) {
@@ -573,7 +652,9 @@ conn_expired(void *arg, enum deadline_kind kind)
 void
 conn_drain(struct conn *c)
 {
-	if (c->state == CONN_READ && c->reading && !c->backlog)
+	if (c->state == CONN_SHAKE)
+		shake_hands(c);
+	else if (c->state == CONN_READ && c->reading && !c->backlog)
 		read_request(c);
 	settle(c);
 }
@@ -581,7 +662,8 @@ conn_drain(struct conn *c)
 bool
 conn_cut(struct conn *c)
 {
-	bool busy = c->state < CONN_LINGER && (c->state != CONN_READ || c->backlog || http1_begun(&c->request));
+	bool busy = c->state > CONN_SHAKE && c->state < CONN_LINGER &&
+		    (c->state != CONN_READ || has_more(c) || http1_begun(&c->request));
 
 	c->state = CONN_DEAD;
 	settle(c);

@@ -2,11 +2,13 @@
 #ifndef SRV_NET_CONN_H
 #define SRV_NET_CONN_H
 
+#include "tls_conn.h"
 #include "worker.h"
 
 #include <netinet/in.h>
 
 enum conn_state {
+	CONN_SHAKE,  /* the handshake of TLS */
 	CONN_READ,   /* a request, or the wait for one */
 	CONN_WAIT,   /* an exchange is under way */
 	CONN_DELAY,  /* its answer is held back */
@@ -34,6 +36,7 @@ struct conn {
 	struct http1 request;
 	struct buf in;        /* bytes read and not yet used; no memory while the connection is idle */
 	struct conn_out *out; /* NULL: nothing waits */
+	struct tls_conn *tls; /* NULL: the connection is plain */
 	struct exchange *exchange;
 	struct deadline deadline;
 	unsigned deadline_request; /* the request for which the deadline was set */

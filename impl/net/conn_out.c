@@ -19,6 +19,8 @@ write_some(struct conn *c, const char *head, size_t head_len, const char *body, 
 	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 2};
 	ssize_t n;
 
+	if (c->tls != NULL)
+		return tls_conn_write(c->tls, head, head_len, body, body_len);
 	if (head_len == 0) {
 		msg.msg_iov++;
 		msg.msg_iovlen--;
@@ -66,6 +68,15 @@ conn_out_drop(struct conn *c)
 	c->out = NULL;
 }
 
+/* Waits for the socket; TLS may first have to read, which conn.c sees to. */
+static bool
+await(struct conn *c)
+{
+	if (c->tls != NULL && tls_conn_write_wants_read(c->tls))
+		return event_del(&c->out->write) == 0;
+	return event_add(&c->out->write, NULL) == 0;
+}
+
 /* Keeps head bytes that were not taken, and waits for the socket. */
 static enum conn_sent
 keep_head(struct conn *c, const char *bytes, size_t len, size_t sent)
@@ -76,9 +87,15 @@ keep_head(struct conn *c, const char *bytes, size_t len, size_t sent)
 		return CONN_SENT_FAILED;
 	buf_put(&o->head, bytes, len);
 	o->sent += sent;
-	if (o->head.err != SRV_OK || event_add(&o->write, NULL) != 0)
+	if (o->head.err != SRV_OK || !await(c))
 		return CONN_SENT_FAILED;
 	return CONN_SENT_PART;
+}
+
+enum conn_sent
+conn_out_wait(struct conn *c)
+{
+	return keep_head(c, "", 0, 0);
 }
 
 enum conn_sent
@@ -139,7 +156,7 @@ conn_out_flush(struct conn *c)
 		if (n < 0)
 			return CONN_SENT_FAILED;
 		if (n == 0)
-			return CONN_SENT_PART;
+			return await(c) ? CONN_SENT_PART : CONN_SENT_FAILED;
 		o->sent += (size_t)n;
 	}
 	event_del(&o->write);

@@ -15,6 +15,8 @@ enum conn_sent {
 enum conn_sent conn_out_send(struct conn *, struct http_response *r);
 /* Sends 100 Continue. */
 enum conn_sent conn_out_continue(struct conn *);
+/* Has conn_writable called with nothing to send. Returns CONN_SENT_PART or CONN_SENT_FAILED. */
+enum conn_sent conn_out_wait(struct conn *);
 /* Sends on. */
 enum conn_sent conn_out_flush(struct conn *);
 /* Keeps an answer for r->delay_ms, then calls conn_delayed; *r is moved from if SRV_OK. Errors: SRV_ENOMEM. */

@@ -11,11 +11,12 @@
 #include <sys/queue.h>
 
 /* X(name, milliseconds, from conf) */
-#define DEADLINES(X)                                    \
-	X(DEADLINE_HEAD, conf->head_timeout * 1000)     \
-	X(DEADLINE_BODY, conf->body_timeout * 1000)     \
-	X(DEADLINE_ANSWER, conf->answer_timeout * 1000) \
-	X(DEADLINE_IDLE, conf->idle_timeout * 1000)     \
+#define DEADLINES(X)                                          \
+	X(DEADLINE_SHAKE, conf->tls_handshake_timeout * 1000) \
+	X(DEADLINE_HEAD, conf->head_timeout * 1000)           \
+	X(DEADLINE_BODY, conf->body_timeout * 1000)           \
+	X(DEADLINE_ANSWER, conf->answer_timeout * 1000)       \
+	X(DEADLINE_IDLE, conf->idle_timeout * 1000)           \
 	X(DEADLINE_LINGER, 2000)
 
 enum deadline_kind {

@@ -70,16 +70,16 @@ write_address(struct listener *l)
 	struct sockaddr_storage sa = {0};
 	socklen_t len = sizeof(sa);
 	char host[NI_MAXHOST], port[NI_MAXSERV];
+	const char *scheme = l->flags & LISTENER_TLS ? "https" : l->flags & LISTENER_PROXY ? "proxy+http" : "http";
 
 	if (getsockname(l->fd, (struct sockaddr *)&sa, &len) != 0 ||
 	    getnameinfo((struct sockaddr *)&sa, len, host, sizeof(host), port, sizeof(port),
 		NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-		snprintf(l->address, sizeof(l->address), "http://?");
+		snprintf(l->address, sizeof(l->address), "%s://?", scheme);
 		return;
 	}
-	snprintf(l->address, sizeof(l->address),
-	    sa.ss_family == AF_INET6 ? "%shttp://[%.50s]:%.5s" : "%shttp://%.50s:%.5s",
-	    l->flags & LISTENER_PROXY ? "proxy+" : "", host, port);
+	snprintf(l->address, sizeof(l->address), sa.ss_family == AF_INET6 ? "%s://[%.50s]:%.5s" : "%s://%.50s:%.5s",
+	    scheme, host, port);
 }
 
 /* Returns a listening socket, or -1 with errno. */
@@ -170,6 +170,8 @@ listeners_open(const struct conf *conf, struct listener **out, size_t *count, st
 	err = open_items(&conf->listen, 0, list, &n, why);
 	if (err == SRV_OK)
 		err = open_items(&conf->listen_proxy, LISTENER_PROXY, list, &n, why);
+	if (err == SRV_OK)
+		err = open_items(&conf->listen_tls, LISTENER_TLS, list, &n, why);
 	if (err == SRV_OK && n == 0)
 		err = srv_fail(why, SRV_EINVAL, "listen: no address");
 	if (err != SRV_OK) {

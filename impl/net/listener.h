@@ -10,15 +10,17 @@
 
 /* struct listener's flags */
 #define LISTENER_PROXY 1u /* its connections begin with a PROXY header (proxy.h) */
+#define LISTENER_TLS 2u   /* ... with a handshake of TLS */
 
 struct listener {
 	int fd;
 	unsigned flags;
-	char address[LISTENER_ADDRESS_MAX]; /* http://127.0.0.1:8080, proxy+http://127.0.0.1:8081 */
+	char address[LISTENER_ADDRESS_MAX]; /* http://127.0.0.1:8080, proxy+http://127.0.0.1:8081,
+					       https://127.0.0.1:8443 */
 };
 
-/* Binds and listens on every address of listen and listen_proxy, all or none: SOCK_NONBLOCK, IPv6 only for IPv6.
- * Owns: *out is the caller's on SRV_OK (listeners_close). Errors: as server_start. */
+/* Binds and listens on every address of listen, listen_proxy and listen_tls, all or none: SOCK_NONBLOCK, IPv6 only for
+ * IPv6. Owns: *out is the caller's on SRV_OK (listeners_close). Errors: as server_start. */
 enum srv_err listeners_open(const struct conf *, struct listener **out, size_t *count, struct srv_reason *why);
 /* Closes them and frees the array; NULLs the pointer. */
 void listeners_close(struct listener **, size_t count);

@@ -79,6 +79,7 @@ server_free(struct server *server)
 	listeners_close(&s->listeners, s->listener_count);
 	caps_free(&s->caps);
 	networks_fini(&s->proxies);
+	tls_free(&s->tls);
 	free(server);
 }
 
@@ -102,6 +103,12 @@ server_start(const struct conf *conf, struct endpoint *endpoint, struct server *
 	if (err != SRV_OK)
 		goto out;
 	raise_descriptors(conf);
+	if (conf->listen_tls.count > 0) {
+		err = tls_new(
+		    &(struct tls_files){conf->tls_certificate, conf->tls_key, conf->tls_client_ca}, &s->tls, why);
+		if (err != SRV_OK)
+			goto out;
+	}
 	err = listeners_open(conf, &s->listeners, &s->listener_count, why);
 	if (err != SRV_OK)
 		goto out;
@@ -133,6 +140,31 @@ fail:
 out:
 	server_free(server);
 	return err;
+}
+
+enum srv_err
+server_check_tls(const struct conf *conf, struct srv_reason *why)
+{
+	struct tls *tls = NULL;
+	enum srv_err err;
+
+	if (conf->listen_tls.count == 0)
+		return SRV_OK;
+	err = tls_new(&(struct tls_files){conf->tls_certificate, conf->tls_key, conf->tls_client_ca}, &tls, why);
+	tls_free(&tls);
+	return err;
+}
+
+enum srv_err
+server_reload_tls(struct server *server, const struct tls_files *files, struct srv_reason *why)
+{
+	return server->shared.tls != NULL ? tls_reload(server->shared.tls, files, why) : SRV_OK;
+}
+
+wall_t
+server_tls_expires(const struct server *server)
+{
+	return tls_expires(server->shared.tls);
 }
 
 const char *

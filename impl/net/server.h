@@ -6,14 +6,23 @@
 
 #include "../base/conf.h"
 #include "../endpoint/endpoint.h"
+#include "tls.h"
 
 struct server;
 
-/* Binds every address of conf->listen and conf->listen_proxy (all of them or none; port 0 picks a free port), then
- * starts the workers. Errors: SRV_EINVAL, SRV_EBUSY (address in use), SRV_EIO, SRV_ENOMEM; why has the address. */
+/* Reads the certificates, if there is a conf->listen_tls; binds every address of conf->listen, conf->listen_proxy and
+ * conf->listen_tls (all of them or none; port 0 picks a free port), then starts the workers. Errors: as tls_new;
+ * SRV_EINVAL, SRV_EBUSY (address in use), SRV_EIO, SRV_ENOMEM; why has the address. */
 enum srv_err server_start(const struct conf *, struct endpoint *, struct server **out, struct srv_reason *why);
-/* `http://127.0.0.1:8080` for each listener, `proxy+http://` where a PROXY header is awaited, for the log and for
- * people; NULL past the last. */
+/* What server_start would say of the certificates, without starting anything. */
+enum srv_err server_check_tls(const struct conf *, struct srv_reason *why);
+/* Has new connections use what the files hold now; those that are open go on with what they have. On failure nothing
+ * changes. Without a conf->listen_tls nothing is done. Errors: as tls_new. */
+enum srv_err server_reload_tls(struct server *, const struct tls_files *, struct srv_reason *why);
+/* When the certificate stops being valid; only with a conf->listen_tls. */
+wall_t server_tls_expires(const struct server *);
+/* `http://127.0.0.1:8080` for each listener, `proxy+http://` where a PROXY header is awaited, `https://` where TLS is
+ * spoken, for the log and for people; NULL past the last. */
 const char *server_address(const struct server *, size_t i);
 /* Stops accepting, answers every request received, closes idle connections, joins the workers; at most
  * drain_ms, then what is left is cut off. Returns how many were. NULLs the pointer. */

@@ -16,6 +16,7 @@
 #include "listener.h"
 #include "mailbox.h"
 #include "reply.h"
+#include "tls.h"
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
@@ -40,6 +41,7 @@ struct shared {
 	struct listener *listeners;
 	size_t listener_count;
 	struct networks proxies; /* trusted_proxies */
+	struct tls *tls;         /* NULL if no listener needs it */
 	struct caps *caps;
 	atomic_bool stopping;
 	atomic_size_t accept_over; /* workers that accept no more, once stopping */

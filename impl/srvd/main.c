@@ -1,5 +1,6 @@
 /* srvd, the server: options, log, store, cache, sessions, pool, endpoint, listeners, jobs; then the main thread waits
  * for signals until it is told to stop, and takes it all down in reverse order. */
+#include "../base/clock.h"
 #include "../base/conf.h"
 #include "../base/log.h"
 #include "../base/pool.h"
@@ -96,12 +97,31 @@ on_flushed(void *arg, enum srv_err err, const struct srv_reason *why)
 		log_warnx("flush by=SIGHUP outcome=failure reason=%s", LOG_STR(why->text));
 }
 
+/* Where callers speak HTTPS, a renewed certificate is taken up. */
+static void
+reload_tls(struct srvd *s)
+{
+	const struct conf *c = s->conf;
+	struct srv_reason why = {""};
+	char at[CLOCK_TEXT_MAX];
+
+	if (c->listen_tls.count == 0)
+		return;
+	if (server_reload_tls(s->server, &(struct tls_files){c->tls_certificate, c->tls_key, c->tls_client_ca}, &why) ==
+	    SRV_OK)
+		log_info("tls reload by=SIGHUP outcome=success expires=%s",
+		    clock_format_utc(server_tls_expires(s->server), at));
+	else
+		log_warnx("tls reload by=SIGHUP outcome=failure reason=%s", LOG_STR(why.text));
+}
+
 static void
 on_hangup(evutil_socket_t signal_number, short what, void *arg)
 {
 	struct srvd *s = arg;
 
 	(void)signal_number, (void)what;
+	reload_tls(s);
 	if (cache_flush(s->cache, on_flushed, NULL) != SRV_OK)
 		log_warnx("flush by=SIGHUP outcome=failure");
 }
@@ -184,7 +204,7 @@ test_config(const struct conf *conf, struct srv_reason *why)
 		return srv_fail(why, SRV_EINVAL, "listen_proxy: nobody may connect, for trusted_proxies is empty");
 	err = endpoint_new(conf, NULL, NULL, &endpoint, why);
 	endpoint_free(&endpoint);
-	return err;
+	return err == SRV_OK ? server_check_tls(conf, why) : err;
 }
 
 int

@@ -48,6 +48,11 @@ conf_defaults_are_the_documented_ones(void **state)
 	c = f->conf;
 	assert_list(&c->listen, ARGS("127.0.0.1:8080"));
 	assert_int_equal(c->listen_proxy.count, 0);
+	assert_int_equal(c->listen_tls.count, 0);
+	assert_null(c->tls_certificate);
+	assert_null(c->tls_key);
+	assert_null(c->tls_client_ca);
+	assert_int_equal(c->tls_handshake_timeout, 5);
 	assert_string_equal(c->database, "/var/lib/srv/srv.db");
 	assert_string_equal(c->license, "/etc/srv/license.xml");
 	assert_string_equal(c->base_path, "");
@@ -149,9 +154,11 @@ static const char *
 other_value(const struct key *k, char number[24])
 {
 	static const char *const text[][2] = {{"listen", "192.0.2.1:81"}, {"listen_proxy", "192.0.2.1:82"},
-	    {"database", "other.db"}, {"license", "other.xml"}, {"base_path", "/InfoRouter"},
-	    {"public_url", "https://dms.example.com"}, {"trusted_proxies", "192.0.2.0/24"},
-	    {"allowed_origins", "https://a.example.com"}, {"result_element", "response"}, {"log_level", "debug"}};
+	    {"listen_tls", "192.0.2.1:443"}, {"tls_certificate", "other.pem"}, {"tls_key", "other.key"},
+	    {"tls_client_ca", "ca.pem"}, {"database", "other.db"}, {"license", "other.xml"},
+	    {"base_path", "/InfoRouter"}, {"public_url", "https://dms.example.com"},
+	    {"trusted_proxies", "192.0.2.0/24"}, {"allowed_origins", "https://a.example.com"},
+	    {"result_element", "response"}, {"log_level", "debug"}};
 
 	if (k->kind == KIND_BOOL)
 		return strcmp(k->fallback, "true") == 0 ? "false" : "true";
@@ -247,6 +254,9 @@ conf_without_an_address_to_serve_on_is_refused(void **state)
 	assert_loads(f, ARGS("--listen=", "--listen-proxy=127.0.0.1:0"), NONE);
 	assert_int_equal(f->conf->listen.count, 0);
 	assert_list(&f->conf->listen_proxy, ARGS("127.0.0.1:0"));
+	assert_loads(f, ARGS("--listen=", "--listen-tls=127.0.0.1:0"), NONE);
+	assert_int_equal(f->conf->listen.count, 0);
+	assert_list(&f->conf->listen_tls, ARGS("127.0.0.1:0"));
 }
 
 static void

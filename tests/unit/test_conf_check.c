@@ -94,6 +94,7 @@ conf_listen_is_a_numeric_address_and_a_port(void **state)
 
 	assert_samples(*state, "--listen", s, "ADDR:PORT, as 127.0.0.1:8080 or [::1]:8080");
 	assert_samples(*state, "--listen-proxy", s, "ADDR:PORT, as 127.0.0.1:8081 or [::1]:8081");
+	assert_samples(*state, "--listen-tls", s, "ADDR:PORT, as 127.0.0.1:8443 or [::1]:8443");
 }
 
 static void
