@@ -57,13 +57,14 @@ WIRE_LIB := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(WIRE_SRC),$(wildcard test
 PROGRAMS := $(BUILD)/srvd $(BUILD)/srvadm $(BUILD)/srvctl
 OURS := $(wildcard impl/*/*.[ch] tests/*/*.[ch])
 
-.PHONY: all run demo test unit wire programs bench coverage lint format format-check gen gen-check install packages clean help
+.PHONY: all run demo test unit wire testssl programs bench coverage lint format format-check gen gen-check install packages clean help
 all: programs
 
 help:
 	@echo 'make run        install what is missing, build, and serve on http://localhost:8080/srv.asmx'
 	@echo 'make demo       a flush in each of the four forms, start to end, unattended'
 	@echo 'make test       install what is missing, build, and run every test (SANITIZE=address, SANITIZE=thread)'
+	@echo 'make testssl    have testssl.sh look at the TLS of a running srvd'
 	@echo 'make coverage   line and branch coverage of impl/ by the tests'
 	@echo 'make lint       clang-tidy, cppcheck, gcc -fanalyzer, the manual pages'
 	@echo 'make format     lay the sources out with clang-format'
@@ -183,6 +184,12 @@ unit: packages-test
 wire: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(WIRE)
 	@$(TEST_ENV) tests/run $(WIRE)
+
+# testssl.sh of Debian, against srvd on loopback.
+testssl:
+	$(call need,$(PACKAGES_BUILD) openssl testssl.sh bsdextrautils)
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs
+	@SRV_BUILD=$(BUILD) tests/tls/testssl.sh
 
 .PHONY: packages-test
 packages-test:
