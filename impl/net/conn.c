@@ -9,6 +9,8 @@
  * connection full of them does not hold up the others.
  * Where a listener's connections are announced by a proxy, the header comes off the front of the first bytes, under the
  * head's deadline, before anything else looks at them.
+ * When the server stops, requests that were received are answered, pipelined ones included; the last of these answers
+ * says Connection: close. A request that is half there has its deadline to become whole.
  * A peer that ends its side (FIN) may still read: what it asked is answered. A reset is the end, and an exchange
  * under way is abandoned.
  * Called by libevent, the worker and its acceptor, on the loop of the connection's worker. */
@@ -91,6 +93,8 @@ deadline_of(const struct conn *c)
 	case CONN_READ:
 		if (http1_in_body(&c->request))
 			return DEADLINE_BODY;
+		if (c->worker->draining && !http1_begun(&c->request))
+			return DEADLINE_FAREWELL;
 		return http1_begun(&c->request) || c->requests == 0 ? DEADLINE_HEAD : DEADLINE_IDLE;
 	case CONN_WRITE:
 		return DEADLINE_ANSWER;
@@ -108,7 +112,8 @@ wants_to_read(const struct conn *c)
 		return true;
 	if (c->eof || c->state == CONN_WRITE)
 		return false;
-	return c->state == CONN_READ || c->in.len < c->worker->shared->max_pipelined;
+	/* What comes behind a request once the server stops was not received in time. */
+	return c->state == CONN_READ || (!c->worker->draining && c->in.len < c->worker->shared->max_pipelined);
 }
 
 static void refuse(struct conn *c, int status, const char *why);
@@ -137,7 +142,7 @@ settle(struct conn *c)
 		else
 			give_up(c, "proxy-eof");
 	}
-	if (c->state == CONN_READ && w->draining && !c->backlog && !http1_begun(&c->request))
+	if (c->state == CONN_READ && w->draining && !c->backlog && c->requests > 0 && !http1_begun(&c->request))
 		c->state = CONN_DEAD;
 	read = c->state != CONN_DEAD && wants_to_read(c);
 	if (read != c->reading && c->state != CONN_DEAD) {
@@ -184,11 +189,36 @@ finish(struct conn *c)
 	http1_init(&c->request);
 }
 
+/* While the server stops: is a whole request waiting behind the one being answered? It was received, so it is answered
+ * too, and the connection kept until then. It is read from a copy, because reading takes chunks apart in place. */
+static bool
+has_another(struct conn *c)
+{
+	struct worker *w = c->worker;
+	struct http_text behind = c->behind.s != NULL ? c->behind : (struct http_text){c->in.data, c->in.len};
+	struct http_request unused;
+	struct http1 ahead;
+	struct buf copy;
+	bool whole = false;
+
+	if (behind.len == 0)
+		return false;
+	buf_init(&copy, 0);
+	buf_put(&copy, behind.s, behind.len);
+	http1_init(&ahead);
+	if (copy.err == SRV_OK)
+		whole = http1_feed(&ahead, &w->shared->limits, copy.data, &copy.len, w->fields, &unused) ==
+			HTTP1_REQUEST;
+	buf_fini(&copy);
+	return whole;
+}
+
 static void
 send_answer(struct conn *c, struct http_response *r)
 {
 	r->head_only |= c->head_only;
-	c->close |= r->close || c->worker->draining;
+	if (!c->close)
+		c->close = r->close || (c->worker->draining && !has_another(c));
 	if (r->headers.err != SRV_OK || r->body.err != SRV_OK) {
 		bool head_only = r->head_only;
 		static const char text[] = "Internal Server Error\n";
@@ -263,7 +293,7 @@ take_up(struct conn *c, struct http_request *req)
 	c->head_only = c->request.head_only;
 	c->minor = req->minor;
 	c->asked_close = !req->keep_alive;
-	c->close = c->asked_close || w->draining || c->requests >= w->shared->max_requests;
+	c->close = c->asked_close || c->requests >= w->shared->max_requests;
 	if (c->request.coded) {
 		answer_plain(c, 415, "content-coding", "Accept-Encoding: identity\r\n");
 		return;
@@ -390,7 +420,9 @@ run(struct conn *c, char *data, size_t len)
 		case HTTP1_REQUEST:
 			used = c->request.used;
 			c->more = len > used;
+			c->behind = (struct http_text){data + used, len - used};
 			take_up(c, &req);
+			c->behind = (struct http_text){NULL, 0};
 			data += used;
 			len -= used;
 			break;
@@ -573,7 +605,7 @@ conn_expired(void *arg, enum deadline_kind kind)
 void
 conn_drain(struct conn *c)
 {
-	if (c->state == CONN_READ && c->reading && !c->backlog)
+	if (c->state < CONN_LINGER && c->reading && !c->backlog)
 		read_request(c);
 	settle(c);
 }

@@ -50,6 +50,7 @@ struct conn {
 	bool counted;              /* the caps have its address */
 	bool tls_before;           /* the client speaks TLS to the proxy that announced it */
 	size_t lingered;           /* bytes thrown away */
+	struct http_text behind;   /* in take_up: the bytes behind the request, borrowed */
 	struct caps_address address;
 	char peer[INET6_ADDRSTRLEN];
 	LIST_ENTRY(conn) link;
@@ -61,7 +62,8 @@ enum srv_err conn_new(struct worker *, int fd, unsigned flags, const struct caps
 void conn_ready(struct conn *);
 /* A deadline passed. */
 void conn_expired(void *conn, enum deadline_kind);
-/* The server stops: reads what has come, then ends if there is nothing to do. */
+/* The server stops: reads what has come, for the last time but for a request that is half there, and ends if there is
+ * nothing to do. A connection that never sent anything gets a moment for the request that made it be opened. */
 void conn_drain(struct conn *);
 /* Cuts it off. Returns true if it had something to do. */
 bool conn_cut(struct conn *);

@@ -16,7 +16,8 @@
 	X(DEADLINE_BODY, conf->body_timeout * 1000)     \
 	X(DEADLINE_ANSWER, conf->answer_timeout * 1000) \
 	X(DEADLINE_IDLE, conf->idle_timeout * 1000)     \
-	X(DEADLINE_LINGER, 2000)
+	X(DEADLINE_LINGER, 2000)                        \
+	X(DEADLINE_FAREWELL, 2000)
 
 enum deadline_kind {
 	DEADLINE_NONE,
