@@ -9,7 +9,8 @@
 #define LISTENER_ADDRESS_MAX 80
 
 /* struct listener's flags */
-#define LISTENER_PROXY 1u /* its connections begin with a PROXY header (proxy.h) */
+#define LISTENER_PROXY 1u     /* its connections begin with a PROXY header (proxy.h) */
+#define LISTENER_INHERITED 2u /* somebody else holds it too, and goes on listening when we stop */
 
 struct listener {
 	int fd;
@@ -17,8 +18,9 @@ struct listener {
 	char address[LISTENER_ADDRESS_MAX]; /* http://127.0.0.1:8080, proxy+http://127.0.0.1:8081 */
 };
 
-/* Binds and listens on every address of listen and listen_proxy, all or none: SOCK_NONBLOCK, IPv6 only for IPv6.
- * Owns: *out is the caller's on SRV_OK (listeners_close). Errors: as server_start. */
+/* The sockets that were handed down to us (inherited.h), if there are any, those named `proxy` as listen_proxy would
+ * be; else binds and listens on every address of listen and listen_proxy, all or none: SOCK_NONBLOCK, IPv6 only for
+ * IPv6. Owns: *out is the caller's on SRV_OK (listeners_close). Errors: as server_start. */
 enum srv_err listeners_open(const struct conf *, struct listener **out, size_t *count, struct srv_reason *why);
 /* Closes them and frees the array; NULLs the pointer. */
 void listeners_close(struct listener **, size_t count);

@@ -1,7 +1,8 @@
 /* Why: connections never move once they are read from, so that nothing about them needs a lock; what comes
  * from other threads comes through the mailbox.
  * Stopping: every loop takes what its listening sockets still hold, then accepts no more; the last to do so
- * tells the others, because until then one may still hand a connection over. A loop ends when it has no
+ * tells the others, because until then one may still hand a connection over. What a socket holds that was inherited
+ * is left there for the next process, which will have the same socket. A loop ends when it has no
  * connection left, or at the time that server_stop set.
  * Made and freed by server.c on the main thread; runs on its own. */
 #include "worker.h"
