@@ -241,6 +241,11 @@ install: packages
 	install -m 644 impl/srvd/srvd.8 impl/srvadm/srvadm.8 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 impl/client/srvctl.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 impl/srvd/srvd.ini impl/srvd/license-sample.xml $(DESTDIR)$(PREFIX)/share/doc/srv
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
+	sed 's,@sbindir@,$(PREFIX)/sbin,' impl/srvd/srvd.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/srvd.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/srvd.service
+	install -m 644 impl/srvd/srvd.socket $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 644 impl/srvd/srvd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/srv.conf
 
 clean:
 	rm -rf build gen/out

@@ -2,6 +2,7 @@
  * for signals until it is told to stop, and takes it all down in reverse order. */
 #include "../base/conf.h"
 #include "../base/log.h"
+#include "../base/notify.h"
 #include "../base/pool.h"
 #include "../cache/cache.h"
 #include "../endpoint/endpoint.h"
@@ -19,6 +20,8 @@
 #include <sys/stat.h>
 
 enum { EXIT_USAGE = 2 };
+
+#define STOP_BESIDE_S 15 /* what an end may take besides drain_timeout: jobs, the store */
 
 extern char **environ;
 
@@ -87,6 +90,15 @@ close_all(struct srvd *s)
 }
 
 static void
+say_ready(const struct srvd *s)
+{
+	char status[128];
+
+	(void)snprintf(status, sizeof(status), "serving on %s", server_address(s->server, 0));
+	notify_ready(status);
+}
+
+static void
 on_flushed(void *arg, enum srv_err err, const struct srv_reason *why)
 {
 	(void)arg;
@@ -113,6 +125,7 @@ on_stop(evutil_socket_t signal_number, short what, void *arg)
 
 	(void)what;
 	log_info("stop signal=%s", signal_number == SIGINT ? "SIGINT" : "SIGTERM");
+	notify_stopping((int)s->conf->drain_timeout + STOP_BESIDE_S);
 	event_base_loopbreak(s->loop);
 }
 
@@ -129,6 +142,7 @@ serve(struct srvd *s)
 	if (ok) {
 		for (size_t i = 0; server_address(s->server, i); i++)
 			log_info("listen address=%s", server_address(s->server, i));
+		say_ready(s);
 		ok = event_base_dispatch(s->loop) >= 0;
 	}
 	if (hangup)
