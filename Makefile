@@ -148,7 +148,7 @@ $(BUILD)/libclient.a: $(CLIENT_OBJ)
 # ---- programs -----------------------------------------------------------------------------------------
 programs: $(PROGRAMS)
 
-$(BUILD)/srvd: $(BUILD)/impl/srvd/main.o $(BUILD)/libsrv.a
+$(BUILD)/srvd: $(patsubst %.c,$(BUILD)/%.o,$(wildcard impl/srvd/*.c)) $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/srvadm: $(patsubst %.c,$(BUILD)/%.o,$(wildcard impl/srvadm/*.c)) $(BUILD)/libsrv.a

@@ -184,8 +184,9 @@ may_announce(struct worker *w, int fd, const struct sockaddr_storage *sa, const 
 	struct network_address a;
 	char peer[INET6_ADDRSTRLEN];
 
+	worker_renew_conf(w);
 	memcpy(a.bytes, address->bytes, sizeof(a.bytes));
-	if (networks_hold(&w->shared->proxies, &a))
+	if (networks_hold(&w->proxies, &a))
 		return true;
 	peer_text(sa, peer);
 	worker_log_error(w, "proxy-untrusted", 0, peer);

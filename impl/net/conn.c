@@ -37,6 +37,7 @@ conn_new(struct worker *w, int fd, unsigned flags, const struct caps_address *ad
 
 	if (c == NULL)
 		return SRV_ENOMEM;
+	worker_renew_conf(w);
 	c->worker = w;
 	c->fd = fd;
 	c->address = *address;
@@ -56,6 +57,7 @@ conn_new(struct worker *w, int fd, unsigned flags, const struct caps_address *ad
 		free(c);
 		return SRV_ENOMEM;
 	}
+	c->conf = conf_ref(w->conf.conf);
 	c->reading = true;
 	LIST_INSERT_HEAD(&w->conns, c, link);
 	deadline_set(&w->deadlines, &c->deadline, DEADLINE_HEAD, w->now);
@@ -76,6 +78,7 @@ conn_free(struct conn *c)
 	conn_out_drop(c);
 	event_del(&c->read);
 	buf_fini(&c->in);
+	conf_unref(&c->conf);
 	close(c->fd);
 	caps_release(w->shared->caps, c->counted ? &c->address : NULL);
 	atomic_fetch_sub_explicit(&w->load, 1, memory_order_relaxed);
@@ -113,7 +116,7 @@ wants_to_read(const struct conn *c)
 	if (c->eof || c->state == CONN_WRITE)
 		return false;
 	/* What comes behind a request once the server stops was not received in time. */
-	return c->state == CONN_READ || (!c->worker->draining && c->in.len < c->worker->shared->max_pipelined);
+	return c->state == CONN_READ || (!c->worker->draining && c->in.len < (size_t)c->conf->max_pipelined);
 }
 
 static void refuse(struct conn *c, int status, const char *why);
@@ -207,8 +210,7 @@ has_another(struct conn *c)
 	buf_put(&copy, behind.s, behind.len);
 	http1_init(&ahead);
 	if (copy.err == SRV_OK)
-		whole = http1_feed(&ahead, &w->shared->limits, copy.data, &copy.len, w->fields, &unused) ==
-			HTTP1_REQUEST;
+		whole = http1_feed(&ahead, &w->limits, copy.data, &copy.len, w->fields, &unused) == HTTP1_REQUEST;
 	buf_fini(&copy);
 	return whole;
 }
@@ -293,7 +295,7 @@ take_up(struct conn *c, struct http_request *req)
 	c->head_only = c->request.head_only;
 	c->minor = req->minor;
 	c->asked_close = !req->keep_alive;
-	c->close = c->asked_close || c->requests >= w->shared->max_requests;
+	c->close = c->asked_close || c->requests >= (unsigned)c->conf->max_requests;
 	if (c->request.coded) {
 		answer_plain(c, 415, "content-coding", "Accept-Encoding: identity\r\n");
 		return;
@@ -389,6 +391,26 @@ take_proxy_header(struct conn *c, char **data, size_t *len)
 	return c->counted;
 }
 
+/* A request is read to its end under the limits it began with, because what was let pass under wider ones would not be
+ * looked at again. The next one, and one of which no byte has come, gets those in force. own: room for limits that are
+ * not the loop's any more. */
+static const struct http1_limits *
+limits_of(struct conn *c, struct http1_limits *own)
+{
+	struct worker *w = c->worker;
+
+	worker_renew_conf(w);
+	if (c->conf != w->conf.conf && http1_begun(&c->request)) {
+		http1_limits_from(c->conf, own);
+		return own;
+	}
+	if (c->conf != w->conf.conf) {
+		conf_unref(&c->conf);
+		c->conf = conf_ref(w->conf.conf);
+	}
+	return &w->limits;
+}
+
 /* Takes up the requests in data, which is the loop's buffer, or all of in if that holds anything. */
 static void
 run(struct conn *c, char *data, size_t len)
@@ -401,6 +423,7 @@ run(struct conn *c, char *data, size_t len)
 		return;
 	}
 	while (len > 0 && c->state == CONN_READ) {
+		struct http1_limits own;
 		struct http_request req;
 		size_t n = len, used;
 
@@ -408,7 +431,7 @@ run(struct conn *c, char *data, size_t len)
 			c->backlog = true;
 			break;
 		}
-		switch (http1_feed(&c->request, &w->shared->limits, data, &n, w->fields, &req)) {
+		switch (http1_feed(&c->request, limits_of(c, &own), data, &n, w->fields, &req)) {
 		case HTTP1_MORE:
 			await_body(c);
 			keep(c, data, n);
@@ -457,11 +480,11 @@ static void
 read_request(struct conn *c)
 {
 	struct worker *w = c->worker;
-	size_t max = WORKER_READ_MAX;
+	size_t max = WORKER_READ_MAX, ahead = (size_t)c->conf->max_pipelined;
 	ssize_t n;
 
-	if (c->state != CONN_READ && w->shared->max_pipelined - c->in.len < max)
-		max = w->shared->max_pipelined - c->in.len;
+	if (c->state != CONN_READ && ahead - c->in.len < max)
+		max = ahead - c->in.len;
 	n = read_some(c, max);
 	if (n == 0)
 		c->eof = true;

@@ -27,6 +27,7 @@ struct conn_out {
 
 struct conn {
 	struct worker *worker;
+	const struct conf *conf; /* a reference: what was in force when the request being read began */
 	struct event read;
 	int fd;
 	uint32_t slot; /* in the worker's mailbox */

@@ -48,6 +48,8 @@ struct deadlines {
 enum srv_err deadlines_init(
     struct deadlines *, struct event_base *, const struct conf *, void (*expired)(void *owner, enum deadline_kind));
 void deadlines_fini(struct deadlines *);
+/* Times as conf has them now. What is set already ends when it would, or as soon as it would if it were set now. */
+void deadlines_configure(struct deadlines *, const struct conf *, mono_t now);
 /* Sets, moves or (DEADLINE_NONE) takes away. expired() is called with the kind once it passed; it is off then. */
 void deadline_set(struct deadlines *, struct deadline *, enum deadline_kind, mono_t now);
 

@@ -9,9 +9,13 @@
 
 struct server;
 
-/* Binds every address of conf->listen and conf->listen_proxy (all of them or none; port 0 picks a free port), then
- * starts the workers. Errors: SRV_EINVAL, SRV_EBUSY (address in use), SRV_EIO, SRV_ENOMEM; why has the address. */
+/* Binds every address of conf->listen and conf->listen_proxy (all of them or none; port 0 picks a free port), or takes
+ * the sockets that were handed down instead (sd_listen_fds(3)), then starts the workers. Keeps a reference to conf.
+ * Errors: SRV_EINVAL, SRV_EBUSY (address in use), SRV_EIO, SRV_ENOMEM; why has the address. */
 enum srv_err server_start(const struct conf *, struct endpoint *, struct server **out, struct srv_reason *why);
+/* Another configuration, from the next connection and request on; listeners and workers stay as they were. A request
+ * that is half there keeps the limits it began with; a deadline that is running ends no later than it would anew. */
+void server_configure(struct server *, const struct conf *);
 /* `http://127.0.0.1:8080` for each listener, `proxy+http://` where a PROXY header is awaited, for the log and for
  * people; NULL past the last. */
 const char *server_address(const struct server *, size_t i);
