@@ -147,6 +147,7 @@ serve(struct srvd *s, const sigset_t *signals)
 	struct event *hangup = evsignal_new(s->loop, SIGHUP, on_hangup, s);
 	struct event *term = evsignal_new(s->loop, SIGTERM, on_stop, s);
 	struct event *interrupt = evsignal_new(s->loop, SIGINT, on_stop, s);
+	sigset_t impatient;
 	bool ok = hangup && term && interrupt && event_add(hangup, NULL) == 0 && event_add(term, NULL) == 0 &&
 		  event_add(interrupt, NULL) == 0;
 
@@ -157,6 +158,11 @@ serve(struct srvd *s, const sigset_t *signals)
 		notify_ready(s->status);
 		pthread_sigmask(SIG_UNBLOCK, signals, NULL);
 		ok = event_base_dispatch(s->loop) >= 0;
+		/* Told once more to end, it ends no sooner; but who presses Ctrl-C twice means it. */
+		pthread_sigmask(SIG_BLOCK, signals, NULL);
+		sigemptyset(&impatient);
+		sigaddset(&impatient, SIGINT);
+		pthread_sigmask(SIG_UNBLOCK, &impatient, NULL);
 	}
 	if (hangup)
 		event_free(hangup);

@@ -49,20 +49,14 @@ hand_down(int fd, int i)
 }
 
 static int
-tcp(int family, const char *address, bool listens)
+tcp(const char *address, bool listens)
 {
-	struct sockaddr_in four = {.sin_family = AF_INET};
-	struct sockaddr_in6 six = {.sin6_family = AF_INET6};
-	int fd = socket(family, SOCK_STREAM, 0);
+	struct sockaddr_in sa = {.sin_family = AF_INET};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	assert_true(fd >= 0);
-	if (family == AF_INET) {
-		assert_int_equal(inet_pton(AF_INET, address, &four.sin_addr), 1);
-		assert_int_equal(bind(fd, (struct sockaddr *)&four, sizeof(four)), 0);
-	} else {
-		assert_int_equal(inet_pton(AF_INET6, address, &six.sin6_addr), 1);
-		assert_int_equal(bind(fd, (struct sockaddr *)&six, sizeof(six)), 0);
-	}
+	assert_int_equal(inet_pton(AF_INET, address, &sa.sin_addr), 1);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
 	if (listens)
 		assert_int_equal(listen(fd, 4), 0);
 	return fd;
@@ -111,7 +105,7 @@ static void
 another_process_is_meant(void **state)
 {
 	(void)state;
-	hand_down(tcp(AF_INET, "127.0.0.1", true), 0);
+	hand_down(tcp("127.0.0.1", true), 0);
 	announce("1", (long)getppid());
 	assert_int_equal(take(), SRV_OK);
 	assert_int_equal(count, 0);
@@ -126,8 +120,8 @@ static void
 sockets_are_taken_and_made_ours(void **state)
 {
 	(void)state;
-	hand_down(tcp(AF_INET, "127.0.0.1", true), 0);
-	hand_down(tcp(AF_INET6, "::1", true), 1);
+	hand_down(tcp("127.0.0.1", true), 0);
+	hand_down(tcp("127.0.0.2", true), 1);
 	announce("2", (long)getpid());
 	assert_int_equal(take(), SRV_OK);
 	assert_int_equal(count, 2);
@@ -147,7 +141,7 @@ what_cannot_be_served_on_is_refused(void **state)
 
 	(void)state;
 	announce("2", (long)getpid());
-	hand_down(tcp(AF_INET, "127.0.0.1", true), 0);
+	hand_down(tcp("127.0.0.1", true), 0);
 	expect_refusal(SRV_EINVAL, "descriptor 4 is no socket"); /* there is none */
 
 	hand_down(open("/dev/null", O_RDONLY), 1);
@@ -165,7 +159,7 @@ what_cannot_be_served_on_is_refused(void **state)
 	expect_refusal(SRV_EINVAL, "descriptor 4 is no TCP socket");
 	close(4);
 
-	hand_down(tcp(AF_INET, "127.0.0.1", false), 1);
+	hand_down(tcp("127.0.0.1", false), 1);
 	expect_refusal(SRV_EINVAL, "descriptor 4 does not listen");
 }
 
@@ -193,8 +187,8 @@ names_say_what_a_socket_is_for(void **state)
 		"012345678901234567890123456789012345678901234567890123456789012", "b"}};
 
 	(void)state;
-	hand_down(tcp(AF_INET, "127.0.0.1", true), 0);
-	hand_down(tcp(AF_INET, "127.0.0.2", true), 1);
+	hand_down(tcp("127.0.0.1", true), 0);
+	hand_down(tcp("127.0.0.2", true), 1);
 	announce("2", (long)getpid());
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		setenv("LISTEN_FDNAMES", row[i].names, 1);
@@ -218,8 +212,8 @@ inherited_sockets_replace_configured_addresses(void **state)
 
 	(void)state;
 	assert_int_equal(conf_load(5, argv, env, &conf, &why), SRV_OK);
-	hand_down(tcp(AF_INET, "127.0.0.1", true), 0);
-	hand_down(tcp(AF_INET, "127.0.0.2", true), 1);
+	hand_down(tcp("127.0.0.1", true), 0);
+	hand_down(tcp("127.0.0.2", true), 1);
 	announce("2", (long)getpid());
 	setenv("LISTEN_FDNAMES", "srvd.socket:proxy", 1);
 	assert_int_equal(listeners_open(conf, &list, &count, &why), SRV_OK);
