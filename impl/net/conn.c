@@ -10,7 +10,9 @@
  * Where a listener's connections are announced by a proxy, the header comes off the front of the first bytes, under the
  * head's deadline, before anything else looks at them.
  * When the server stops, requests that were received are answered, pipelined ones included; the last of these answers
- * says Connection: close. A request that is half there has its deadline to become whole.
+ * says Connection: close. A request that is half there has its deadline to become whole. To close a connection in the
+ * middle of a conversation would meet the next request on its way, so it is waited for a moment, and closed behind its
+ * answer; one that has been silent for longer is closed at once.
  * A peer that ends its side (FIN) may still read: what it asked is answered. A reset is the end, and an exchange
  * under way is abandoned.
  * Called by libevent, the worker and its acceptor, on the loop of the connection's worker. */
@@ -44,6 +46,7 @@ conn_new(struct worker *w, int fd, unsigned flags, const struct caps_address *ad
 	c->awaits_proxy = (flags & LISTENER_PROXY) != 0;
 	c->counted = !c->awaits_proxy;
 	c->deadline.owner = c;
+	c->quiet_since = w->now;
 	memcpy(c->peer, peer, strlen(peer) + 1);
 	buf_init(&c->in, 0);
 	http1_init(&c->request);
@@ -145,7 +148,8 @@ settle(struct conn *c)
 		else
 			give_up(c, "proxy-eof");
 	}
-	if (c->state == CONN_READ && w->draining && !c->backlog && c->requests > 0 && !http1_begun(&c->request))
+	if (c->state == CONN_READ && w->draining && !c->backlog && !http1_begun(&c->request) &&
+	    w->now.ms - c->quiet_since.ms >= DEADLINE_FAREWELL_MS)
 		c->state = CONN_DEAD;
 	read = c->state != CONN_DEAD && wants_to_read(c);
 	if (read != c->reading && c->state != CONN_DEAD) {
@@ -189,6 +193,7 @@ finish(struct conn *c)
 		return;
 	}
 	c->state = CONN_READ;
+	c->quiet_since = c->worker->now;
 	http1_init(&c->request);
 }
 

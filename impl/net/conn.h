@@ -39,6 +39,7 @@ struct conn {
 	struct deadline deadline;
 	unsigned deadline_request; /* the request for which the deadline was set */
 	unsigned requests;         /* taken up so far */
+	mono_t quiet_since;        /* it was opened, or had an answer */
 	bool reading;              /* the read event is on */
 	bool eof;                  /* the peer will send no more; it may still read */
 	bool backlog;              /* in holds requests whose turn comes with the next event */
@@ -64,7 +65,8 @@ void conn_ready(struct conn *);
 /* A deadline passed. */
 void conn_expired(void *conn, enum deadline_kind);
 /* The server stops: reads what has come, for the last time but for a request that is half there, and ends if there is
- * nothing to do. A connection that never sent anything gets a moment for the request that made it be opened. */
+ * nothing to do. A connection that was opened or answered a moment ago gets another moment, because its next request
+ * may be on its way. */
 void conn_drain(struct conn *);
 /* Cuts it off. Returns true if it had something to do. */
 bool conn_cut(struct conn *);

@@ -10,6 +10,8 @@
 #include <event2/event.h>
 #include <sys/queue.h>
 
+#define DEADLINE_FAREWELL_MS 1000 /* what a connection may be silent at a stop, counted from its last answer */
+
 /* X(name, milliseconds, from conf) */
 #define DEADLINES(X)                                    \
 	X(DEADLINE_HEAD, conf->head_timeout * 1000)     \
@@ -17,7 +19,7 @@
 	X(DEADLINE_ANSWER, conf->answer_timeout * 1000) \
 	X(DEADLINE_IDLE, conf->idle_timeout * 1000)     \
 	X(DEADLINE_LINGER, 2000)                        \
-	X(DEADLINE_FAREWELL, 2000)
+	X(DEADLINE_FAREWELL, DEADLINE_FAREWELL_MS)
 
 enum deadline_kind {
 	DEADLINE_NONE,

@@ -1,5 +1,6 @@
 /* The connection layer over real sockets, with an endpoint that is defined here: what it does follows from the
  * path of the request, and the tests hold its exchanges open as long as they like. */
+#include "../../impl/net/deadline.h"
 #include "../../impl/net/mailbox.h"
 #include "../../impl/net/reply.h"
 #include "../../impl/net/server.h"
@@ -1200,11 +1201,11 @@ stop_lets_a_request_become_whole(void **state)
 	end_stop(thread, &cut, 0);
 }
 
-/* Its peer has been let in, and may be about to send; it cannot know that it is too late. */
+/* A peer that has just been let in or answered may be about to send, and cannot know that it is too late. */
 static void
-stop_waits_a_moment_for_the_first_request_of_a_connection(void **state)
+stop_waits_a_moment_for_requests_that_may_be_on_their_way(void **state)
 {
-	struct client fresh, silent, idle;
+	struct client fresh, silent, busy, idle, unused;
 	pthread_t thread;
 	int cut = -1;
 	int64_t began;
@@ -1214,16 +1215,26 @@ stop_waits_a_moment_for_the_first_request_of_a_connection(void **state)
 	dial(&idle);
 	say(&idle, GET("/a"));
 	expect(&idle, 200, "GET /a ");
+	dial(&unused);
+	poll(NULL, 0, DEADLINE_FAREWELL_MS + 50);
+	dial(&busy);
+	say(&busy, GET("/a"));
+	expect(&busy, 200, "GET /a ");
 	dial(&fresh);
 	dial(&silent);
 	began = now_ms();
 	begin_to_stop(&thread, &cut);
 	hear_end(&idle);
+	hear_end(&unused);
 	say(&fresh, GET("/b"));
 	expect_last(&fresh, 200);
+	say(&busy, GET("/c"));
+	expect_last(&busy, 200);
 	hear_end(&silent);
-	assert_true(now_ms() - began >= 1000);
+	assert_true(now_ms() - began >= DEADLINE_FAREWELL_MS / 2);
 	hang_up(&idle);
+	hang_up(&unused);
+	hang_up(&busy);
 	hang_up(&fresh);
 	hang_up(&silent);
 	end_stop(thread, &cut, 0);
@@ -1613,7 +1624,7 @@ main(void)
 	    cmocka_unit_test(stop_answers_what_was_received),
 	    cmocka_unit_test(stop_answers_pipelined_requests_to_the_last),
 	    cmocka_unit_test(stop_lets_a_request_become_whole),
-	    cmocka_unit_test(stop_waits_a_moment_for_the_first_request_of_a_connection),
+	    cmocka_unit_test(stop_waits_a_moment_for_requests_that_may_be_on_their_way),
 	    cmocka_unit_test(stop_does_not_wait_for_a_request_that_never_comes_whole),
 	    cmocka_unit_test(stop_cuts_off_what_takes_too_long),
 	    cmocka_unit_test(stop_with_nothing_to_do_is_at_once),
