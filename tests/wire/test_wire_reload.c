@@ -113,7 +113,8 @@ limits_change_under_a_connection_that_stays(void **state)
 	const char *body = wire_printf("UID=%s&PWD=%s", wire_repeat("u", 200), wire_repeat("p", 200));
 
 	(void)state;
-	wire_new(&srv, "jobs = false");
+	/* One loop, so that an answer shows that what came before it was read. */
+	wire_new(&srv, "jobs = false\nworkers = 1");
 	struct wire_bytes post = wire_request(&srv, "POST", "/srv.asmx/AuthenticateUser",
 	    "Content-Type: application/x-www-form-urlencoded\r\n", wire_bytes_text(body));
 	struct wire_conn *c = wire_connect(&srv), *half = wire_connect(&srv);
@@ -122,7 +123,7 @@ limits_change_under_a_connection_that_stays(void **state)
 	assert_true(wire_send(half, wire_bytes(post.p, post.len - 100)));
 	wire_expect_alive(&srv);
 
-	const char *log = reload(&srv, "jobs = false\nmax_parameter = 100\nmax_body = 300");
+	const char *log = reload(&srv, "jobs = false\nworkers = 1\nmax_parameter = 100\nmax_body = 300");
 	expect_said(log, "reload key=max_body\n");
 	expect_said(log, "reload key=max_parameter\n");
 	/* Its body was let in before; what it says is looked at now. */
@@ -132,12 +133,12 @@ limits_change_under_a_connection_that_stays(void **state)
 	wire_expect_plain(wire_read(c, false), 413);
 	assert_true(wire_ends(c, WIRE_TMO_MS));
 
-	log = reload(&srv, "jobs = false\nmax_parameter = 100");
+	log = reload(&srv, "jobs = false\nworkers = 1\nmax_parameter = 100");
 	expect_said(log, "reload key=max_body\n");
 	expect_not_said(log, "reload key=max_parameter");
 	assert_true(wire_send(half, post));
 	wire_expect_plain(wire_read(half, false), 400);
-	reload(&srv, "jobs = false");
+	reload(&srv, "jobs = false\nworkers = 1");
 	assert_true(wire_send(half, post));
 	wire_expect_error(WIRE_POST, "AuthenticateUser", wire_read(half, false), WIRE_900);
 }
