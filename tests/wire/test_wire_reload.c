@@ -2,6 +2,7 @@
  * Its other half, the flush, is in test_wire_cache.c; here it only has to come, whatever became of the first. */
 #include "wire_call.h"
 #include "wire_load.h"
+#include "wire_via.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -222,6 +223,34 @@ the_site_and_the_names_in_answers_change(void **state)
 }
 
 static void
+who_may_announce_clients_changes(void **state)
+{
+	static struct wire_srvd srv, via;
+	const char *header = "PROXY TCP4 198.51.100.1 127.0.0.1 4711 443\r\n";
+
+	(void)state;
+	wire_new(&srv, "jobs = false\nlisten_proxy = 127.0.0.1:0\ntrusted_proxies = 127.0.0.9");
+	wire_via_announced(&srv, &via);
+	assert_true(wire_ends(wire_connect(&via), WIRE_TMO_MS));
+	reload(&srv, "jobs = false\nlisten_proxy = 127.0.0.1:0\ntrusted_proxies = 127.0.0.1\nlog_level = debug");
+	struct wire_conn *c = wire_connect(&via);
+	size_t mark = wire_log_size(&srv);
+	assert_true(wire_send_text(c, header));
+	assert_true(wire_send(c, wire_get(&srv, "/srv.asmx/ServerInfo", NULL)));
+	wire_result(WIRE_GET, "ServerInfo", wire_read(c, false));
+	assert_true(wire_log_wait(&srv, mark, "op name=ServerInfo form=get peer=198.51.100.1 "));
+	/* What makes no sense together is refused at a reload as at a start. */
+	wire_configure(&srv, "jobs = false\nlisten_proxy = 127.0.0.1:0");
+	expect_said(hang_up(&srv), "outcome=failure reason=\"listen_proxy: nobody may connect");
+	/* The address is the start's; only who may come there changes. */
+	const char *log = reload(&srv, "jobs = false");
+	expect_said(log, "warn reload key=listen_proxy needs=restart\n");
+	assert_true(wire_ends(wire_connect(&via), WIRE_TMO_MS));
+	assert_true(wire_send(c, wire_get(&srv, "/srv.asmx/ServerInfo", NULL)));
+	wire_result(WIRE_GET, "ServerInfo", wire_read(c, false));
+}
+
+static void
 the_level_of_the_log_changes(void **state)
 {
 	static struct wire_srvd srv;
@@ -344,6 +373,7 @@ main(void)
 	    WIRE_TEST(limits_of_xml_change),
 	    WIRE_TEST(timeouts_and_caps_change),
 	    WIRE_TEST(the_site_and_the_names_in_answers_change),
+	    WIRE_TEST(who_may_announce_clients_changes),
 	    WIRE_TEST(the_level_of_the_log_changes),
 	    WIRE_TEST(days_of_a_session_change_for_tickets_that_are_there),
 	    WIRE_TEST(the_time_to_end_is_the_one_that_is_in_force),
