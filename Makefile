@@ -149,7 +149,7 @@ $(BUILD)/libclient.a: $(CLIENT_OBJ)
 # ---- programs -----------------------------------------------------------------------------------------
 programs: $(PROGRAMS)
 
-$(BUILD)/srvd: $(BUILD)/impl/srvd/main.o $(BUILD)/libsrv.a
+$(BUILD)/srvd: $(patsubst %.c,$(BUILD)/%.o,$(wildcard impl/srvd/*.c)) $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/srvadm: $(patsubst %.c,$(BUILD)/%.o,$(wildcard impl/srvadm/*.c)) $(BUILD)/libsrv.a
@@ -248,6 +248,11 @@ install: packages
 	install -m 644 impl/srvd/srvd.8 impl/srvadm/srvadm.8 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 impl/client/srvctl.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 impl/srvd/srvd.ini impl/srvd/license-sample.xml $(DESTDIR)$(PREFIX)/share/doc/srv
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
+	sed 's,@sbindir@,$(PREFIX)/sbin,' impl/srvd/srvd.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/srvd.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/srvd.service
+	install -m 644 impl/srvd/srvd.socket $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 644 impl/srvd/srvd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/srv.conf
 
 clean:
 	rm -rf build gen/out

@@ -4,8 +4,8 @@
  * value came. The command line is read before the file, because it names it, and applied after it.
  *
  * conf_key.c holds the table of keys, conf_flags.c reads the command line, conf_file.c the file, conf_value.c
- * turns text into values, and conf_check.c knows what the texts may be. Called by srvd on the main thread, before
- * others start: libinih's settings are of the whole process. */
+ * turns text into values, conf_check.c knows what the texts may be, and conf_ref.c shares the result. Called by srvd on
+ * the main thread alone, at the start and for a reload: libinih's settings are of the whole process. */
 #include "conf_priv.h"
 #include "text.h"
 
@@ -86,6 +86,7 @@ conf_load(int argc, char *const argv[], char *const env[], struct conf **out, st
 		err = srv_fail(why, SRV_ENOMEM, "out of memory");
 		goto out;
 	}
+	atomic_init(&draft.conf->refs, 1);
 	draft.conf->test_config = flags.test_config;
 	draft.conf->help = flags.help;
 	draft.conf->version = flags.version;
@@ -128,6 +129,8 @@ conf_free(struct conf **cp)
 	if (c == NULL)
 		return;
 	*cp = NULL;
+	if (atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) != 1)
+		return;
 	for (size_t i = 0; i < CONF_KEY_COUNT; i++) {
 		void *at = conf_key_at(c, &conf_key_table[i]);
 

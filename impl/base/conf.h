@@ -6,10 +6,13 @@
 #define SRV_BASE_CONF_H
 
 #include "err.h"
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#define CONF_MAX_FIELDS 1024 /* what max_fields may be at most */
 
 /* LIST: may be given more than once; also separated by blanks or commas.
  * TEXT, INT(min, max), BOOL. A default of NULL for a TEXT is NULL.
@@ -41,7 +44,7 @@
 	X(max_request_line, INT, "8192", 64, 1048576, "bytes of a request line")                                       \
 	X(max_field_line, INT, "8192", 64, 1048576, "bytes of one header field line")                                  \
 	X(max_head, INT, "16384", 256, 4194304, "bytes of a whole request head")                                       \
-	X(max_fields, INT, "64", 1, 1024, "header fields of a request")                                                \
+	X(max_fields, INT, "64", 1, CONF_MAX_FIELDS, "header fields of a request")                                     \
 	X(max_body, INT, "65536", 1, 1073741824, "bytes of a request body")                                            \
 	X(max_chunks, INT, "1024", 1, 1048576, "chunks of a chunked body")                                             \
 	X(max_trailers, INT, "1024", 0, 1048576, "bytes of trailer fields")                                            \
@@ -63,6 +66,12 @@
 	X(max_parameter, INT, "4096", 64, 1048576, "bytes of a parameter, decoded")                                    \
 	X(max_parameters, INT, "64", 2, 4096, "parameters of a form")
 
+/* The keys that only a start reads: a reload that finds one of them changed can but say so. All others are read through
+ * the configuration of the moment (conf_ref.h), and what a reload changes of them counts from the next connection or
+ * request on.  X(key) */
+#define CONF_FIXED_KEYS(X) \
+	X(listen) X(listen_proxy) X(listen_tls) X(database) X(license) X(workers) X(pool_threads) X(pool_queue) X(jobs)
+
 struct conf_list {
 	char **item; /* owned strings */
 	size_t count;
@@ -81,6 +90,7 @@ struct conf {
 	bool test_config;  /* --test-config was given */
 	bool help;         /* --help */
 	bool version;      /* --version */
+	atomic_uint refs;  /* of conf_ref.h; conf_load gives the first */
 };
 
 /* Reads flags, environment and file into *out. Owns: *out is the caller's (conf_free) on SRV_OK.
@@ -89,6 +99,7 @@ struct conf {
  * SRV_EIO if it cannot be read; SRV_ENOMEM. env is an environ-like array. Cross-checks too (log_level, result_element,
  * base_path begins with / and does not end in one, public_url is http:// or https://, listen is ADDR:PORT). */
 enum srv_err conf_load(int argc, char *const argv[], char *const env[], struct conf **out, struct srv_reason *why);
+/* Gives up the caller's reference; the last one (conf_ref.h) frees it. */
 void conf_free(struct conf **);
 /* Writes a flag a line, each with its help text and default, for srvd --help. */
 void conf_usage(FILE *);

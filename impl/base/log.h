@@ -9,7 +9,7 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* Lines below this level are dropped. Default LOG_LEVEL_INFO. Call before threads start. */
+/* Lines below this level are dropped. Default LOG_LEVEL_INFO. Again for another level. */
 void log_init(enum log_level level);
 
 /* "error" "warn" "info" "debug"; -1 if the word is none of them. */

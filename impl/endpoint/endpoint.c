@@ -9,31 +9,49 @@
 #define SOAP_11_TYPE "text/xml; charset=utf-8"
 #define SOAP_12_TYPE "application/soap+xml; charset=utf-8"
 
+/* What only this folder understands of a configuration; all else was checked by who loaded it. */
+static enum srv_err
+check(const struct conf *conf, struct srv_reason *why)
+{
+	struct networks proxies = {0};
+	struct site *site = NULL;
+	enum srv_err err = site_new(conf, &site, why);
+
+	if (err == SRV_OK)
+		err = networks_init(&proxies, &conf->trusted_proxies, "trusted_proxies", why);
+	site_free(&site);
+	networks_fini(&proxies);
+	return err;
+}
+
 enum srv_err
 endpoint_new(
     const struct conf *conf, const struct op_env *env, struct pool *pool, struct endpoint **out, struct srv_reason *why)
 {
-	struct endpoint *e = calloc(1, sizeof *e);
-	enum srv_err err;
+	struct endpoint *e;
+	enum srv_err err = check(conf, why);
 
-	if (e == NULL)
-		return srv_fail(why, SRV_ENOMEM, "out of memory");
-	err = site_new(conf, &e->site, why);
-	if (err == SRV_OK)
-		err = networks_init(&e->proxies, &conf->trusted_proxies, "trusted_proxies", why);
-	if (err != SRV_OK) {
-		endpoint_free(&e);
+	if (err != SRV_OK)
 		return err;
+	e = calloc(1, sizeof *e);
+	if (e == NULL || conf_holder_init(&e->conf, conf) != SRV_OK) {
+		free(e);
+		return srv_fail(why, SRV_ENOMEM, "out of memory");
 	}
-	e->conf = conf;
 	e->env = env;
 	e->pool = pool;
-	gate_limits_init(&e->gate_limits, conf);
-	e->form_limits.parameters = conf->max_parameters;
-	e->form_limits.name = 64;
-	e->form_limits.value = conf->max_parameter;
 	*out = e;
 	return SRV_OK;
+}
+
+enum srv_err
+endpoint_configure(struct endpoint *e, const struct conf *conf, struct srv_reason *why)
+{
+	enum srv_err err = check(conf, why);
+
+	if (err == SRV_OK)
+		conf_holder_put(&e->conf, conf);
+	return err;
 }
 
 void
@@ -41,24 +59,60 @@ endpoint_free(struct endpoint **ep)
 {
 	if (*ep == NULL)
 		return;
-	site_free(&(*ep)->site);
-	networks_fini(&(*ep)->proxies);
+	conf_holder_fini(&(*ep)->conf);
 	free(*ep);
 	*ep = NULL;
+}
+
+static enum srv_err
+renew(struct endpoint_worker *w)
+{
+	struct conf_view view = conf_view_of(&w->endpoint->conf);
+	struct networks proxies = {0};
+	struct site *site = NULL;
+	enum srv_err err = site_new(view.conf, &site, NULL);
+
+	if (err == SRV_OK)
+		err = networks_init(&proxies, &view.conf->trusted_proxies, "trusted_proxies", NULL);
+	if (err != SRV_OK) {
+		site_free(&site);
+		conf_view_fini(&view);
+		return err;
+	}
+	site_free(&w->site);
+	networks_fini(&w->proxies);
+	conf_view_fini(&w->conf);
+	w->conf = view;
+	w->site = site;
+	w->proxies = proxies;
+	gate_limits_init(&w->gate_limits, view.conf);
+	w->form_limits.parameters = view.conf->max_parameters;
+	w->form_limits.name = 64;
+	w->form_limits.value = view.conf->max_parameter;
+	return SRV_OK;
+}
+
+void
+endpoint_worker_renew(struct endpoint_worker *w)
+{
+	if (conf_view_is_old(&w->conf, &w->endpoint->conf))
+		(void)renew(w);
 }
 
 enum srv_err
 endpoint_worker_new(struct endpoint *e, struct endpoint_worker **out)
 {
 	struct endpoint_worker *w = calloc(1, sizeof *w);
+	enum srv_err err;
 
 	if (w == NULL)
 		return SRV_ENOMEM;
 	w->endpoint = e;
 	buf_init(&w->document, 0);
-	if (gate_new(&w->gate) != SRV_OK || gsoap_new(&w->gsoap) != SRV_OK) {
+	if ((err = renew(w)) != SRV_OK || (err = gate_new(&w->gate)) != SRV_OK ||
+	    (err = gsoap_new(&w->gsoap)) != SRV_OK) {
 		endpoint_worker_free(&w);
-		return SRV_ENOMEM;
+		return err;
 	}
 	*out = w;
 	return SRV_OK;
@@ -73,6 +127,9 @@ endpoint_worker_free(struct endpoint_worker **wp)
 		return;
 	gate_free(&w->gate);
 	gsoap_free(&w->gsoap);
+	site_free(&w->site);
+	networks_fini(&w->proxies);
+	conf_view_fini(&w->conf);
 	buf_fini(&w->document);
 	free(w);
 	*wp = NULL;

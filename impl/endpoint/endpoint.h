@@ -13,14 +13,17 @@
 #include "../net/http.h"
 #include "../operations/operation.h"
 
-struct endpoint;        /* shared, immutable once made */
+struct endpoint;        /* shared; of it only the configuration changes */
 struct endpoint_worker; /* one a loop */
 struct exchange;        /* one request on its way */
 
-/* Borrowed for the endpoint's life: conf, env, pool. */
+/* Borrowed for the endpoint's life: env, pool; keeps a reference to conf. Errors: SRV_EINVAL (a value that nobody but
+ * its user understands), SRV_ENOMEM. */
 enum srv_err endpoint_new(
     const struct conf *, const struct op_env *, struct pool *, struct endpoint **out, struct srv_reason *why);
 void endpoint_free(struct endpoint **);
+/* Another configuration, from the next request on. Errors as endpoint_new; then nothing has changed. Thread: any. */
+enum srv_err endpoint_configure(struct endpoint *, const struct conf *, struct srv_reason *why);
 enum srv_err endpoint_worker_new(struct endpoint *, struct endpoint_worker **out);
 void endpoint_worker_free(struct endpoint_worker **);
 

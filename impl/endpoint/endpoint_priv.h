@@ -2,6 +2,7 @@
 #ifndef SRV_ENDPOINT_PRIV_H
 #define SRV_ENDPOINT_PRIV_H
 
+#include "../base/conf_ref.h"
 #include "endpoint.h"
 #include "form.h"
 #include "forwarded.h"
@@ -13,17 +14,18 @@
 #include <stdatomic.h>
 
 struct endpoint {
-	const struct conf *conf;
+	struct conf_holder conf;
 	const struct op_env *env;
 	struct pool *pool;
-	struct site *site;
-	struct networks proxies; /* trusted_proxies */
-	struct gate_limits gate_limits;
-	struct form_limits form_limits;
 };
 
 struct endpoint_worker {
 	struct endpoint *endpoint;
+	struct conf_view conf; /* and what is made from it: */
+	struct site *site;
+	struct networks proxies; /* trusted_proxies */
+	struct gate_limits gate_limits;
+	struct form_limits form_limits;
 	struct gate *gate;
 	struct gsoap *gsoap;
 	struct forwarded_log forwarded_log;
@@ -50,6 +52,10 @@ struct exchange {
 	void *loop_arg;
 	uint64_t id;
 };
+
+/* Sees to it that what was made from the configuration is from the one in force. Out of memory, it is from the one
+ * before, and the next call tries again. */
+void endpoint_worker_renew(struct endpoint_worker *);
 
 /* Runs the operation: true if its result is there already, false if ready will say so. SRV_EBUSY in *err: the pool is
  * full, nothing ran. */

@@ -82,7 +82,6 @@ cookie_ticket(const struct http_request *rq, char **out)
 static struct exchange *
 exchange_new(struct look *l, enum exchange_form form, int op)
 {
-	struct endpoint *e = l->w->endpoint;
 	struct exchange *x = calloc(1, sizeof *x);
 	bool cookie_read;
 
@@ -91,7 +90,7 @@ exchange_new(struct look *l, enum exchange_form form, int op)
 		return NULL;
 	}
 	atomic_init(&x->refs, 1);
-	x->endpoint = e;
+	x->endpoint = l->w->endpoint;
 	x->form = form;
 	x->op = op;
 	x->began = clock_mono();
@@ -103,7 +102,8 @@ exchange_new(struct look *l, enum exchange_form form, int op)
 	buf_init(&x->call.result, 0);
 	(void)buf_reserve(&x->call.result, RESULT_FIRST);
 	x->call.info = &op_table[op];
-	x->call.result_element = strcmp(e->conf->result_element, "response") == 0 ? "response" : op_table[op].result;
+	x->call.result_element = strcmp(l->w->conf.conf->result_element, "response") == 0 ? "response"
+											  : op_table[op].result;
 	x->call.cookie_ticket = x->cookie_ticket;
 	x->call.peer = x->peer;
 	if (!cookie_read || x->peer == NULL || (l->site == SITE_ALLOWED && x->allowed_origin == NULL)) {
@@ -143,7 +143,7 @@ decode(void *arg, struct http_text text, struct gsoap_parsed *out)
 static void
 take_form(struct look *l, enum exchange_form form, int op)
 {
-	struct form_limits *limits = &l->w->endpoint->form_limits;
+	struct form_limits *limits = &l->w->form_limits;
 	enum srv_err err;
 
 	l->x = exchange_new(l, form, op);
@@ -303,8 +303,7 @@ take_envelope(struct look *l, int version, struct http_text charset, int action)
 	enum srv_err err;
 
 	buf_reset(&l->w->document);
-	verdict = gate_check(
-	    l->w->gate, &l->w->endpoint->gate_limits, version, charset, l->rq->body, &l->w->document, &gate);
+	verdict = gate_check(l->w->gate, &l->w->gate_limits, version, charset, l->rq->body, &l->w->document, &gate);
 	if (verdict != GATE_OK) {
 		refused(l, "soap", gate.text);
 		fault(l, version, verdict, gate.text);
@@ -368,7 +367,7 @@ at_service_get(struct look *l)
 	struct buf address;
 
 	buf_init(&address, 0);
-	site_address(l->w->endpoint->site, l->rq, l->based, &address);
+	site_address(l->w->site, l->rq, l->based, &address);
 	documents_answer(l->rq->query, buf_str(&address), l->out);
 	buf_fini(&address);
 	l->out->head_only = http_text_is(l->rq->method, "HEAD");
@@ -384,7 +383,7 @@ at_root(struct look *l)
 	}
 	plain(l, 302, "The service is at /srv.asmx.");
 	l->out->head_only = http_text_is(l->rq->method, "HEAD");
-	buf_printf(&l->out->headers, "Location: %s/srv.asmx\r\n", l->w->endpoint->conf->base_path);
+	buf_printf(&l->out->headers, "Location: %s/srv.asmx\r\n", l->w->conf.conf->base_path);
 }
 
 /* A preflight of a page that may call gets what it needs to go on; of another, nothing. */
@@ -414,7 +413,7 @@ route(struct look *l)
 {
 	const struct http_request *rq = l->rq;
 	char name[256];
-	enum site_place place = site_find(l->w->endpoint->site, rq->path, name, sizeof name, &l->based);
+	enum site_place place = site_find(l->w->site, rq->path, name, sizeof name, &l->based);
 
 	if (http_text_is(rq->method, "OPTIONS") &&
 	    (place == SITE_SERVICE || place == SITE_OPERATION || http_text_is(rq->target, "*"))) {
@@ -445,13 +444,15 @@ endpoint_begin(struct endpoint_worker *w, const struct http_request *rq, exchang
     uint64_t id, struct http_response *out, struct exchange **xp)
 {
 	struct forwarded seen;
-	struct look l = {.w = w, .rq = forwarded_read(&w->endpoint->proxies, rq, &seen), .out = out};
+	struct look l = {.w = w, .out = out};
 	struct exchange *x;
 	enum srv_err err;
 
+	endpoint_worker_renew(w);
+	l.rq = forwarded_read(&w->proxies, rq, &seen);
 	if (seen.fault != NULL)
 		forwarded_say(&w->forwarded_log, seen.fault, rq->peer);
-	l.site = site_origin(w->endpoint->site, l.rq, &l.origin);
+	l.site = site_origin(w->site, l.rq, &l.origin);
 	route(&l);
 	x = l.x;
 	if (x == NULL)

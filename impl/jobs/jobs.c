@@ -47,7 +47,7 @@ struct last {
 struct jobs {
 	struct store *store; /* borrowed */
 	struct cache *cache; /* borrowed */
-	int job_log_days;
+	atomic_int job_log_days;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake; /* on the monotonic clock */
@@ -114,7 +114,7 @@ write_end(struct jobs *j, int64_t run_id, int64_t elapsed_ms, bool success, cons
 static bool
 run_job(struct jobs *j, const struct job *job, const struct snapshot *snapshot)
 {
-	const struct job_env env = {j->store, snapshot, j->job_log_days, &j->stop};
+	const struct job_env env = {j->store, snapshot, atomic_load(&j->job_log_days), &j->stop};
 	struct srv_reason message = {""};
 	wall_t started = clock_wall();
 	mono_t began = clock_mono();
@@ -256,7 +256,7 @@ jobs_start(struct store *store, struct cache *cache, int job_log_days, struct jo
 		return SRV_ENOMEM;
 	j->store = store;
 	j->cache = cache;
-	j->job_log_days = job_log_days;
+	atomic_init(&j->job_log_days, job_log_days);
 	atomic_init(&j->stop, false);
 	pthread_mutex_init(&j->lock, NULL);
 	pthread_condattr_init(&attr);
@@ -271,6 +271,12 @@ jobs_start(struct store *store, struct cache *cache, int job_log_days, struct jo
 	}
 	*out = j;
 	return SRV_OK;
+}
+
+void
+jobs_configure(struct jobs *j, int job_log_days)
+{
+	atomic_store(&j->job_log_days, job_log_days);
 }
 
 void

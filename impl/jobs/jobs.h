@@ -28,6 +28,8 @@ enum srv_err jobs_define(struct store *);
 struct jobs;
 /* Starts the thread. Borrowed: store, cache. Errors: SRV_ENOMEM, SRV_ELIMIT. */
 enum srv_err jobs_start(struct store *, struct cache *, int job_log_days, struct jobs **out);
+/* Another job_log_days, from the next run on. Thread: any. */
+void jobs_configure(struct jobs *, int job_log_days);
 /* Asks the job that runs to stop, joins. NULLs the pointer. */
 void jobs_stop(struct jobs **);
 

@@ -27,14 +27,21 @@
 #define PAUSE_MAX_MS 1000
 #define STARVED_LOG_MS 10000
 
+/* An IPv4 peer of a socket that speaks both (an inherited one may) is known by its IPv4 address. */
 static void
 peer_text(const struct sockaddr_storage *sa, char out[INET6_ADDRSTRLEN])
 {
-	const void *address = sa->ss_family == AF_INET6
-				  ? (const void *)&((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr
-				  : (const void *)&((const struct sockaddr_in *)(const void *)sa)->sin_addr;
+	const struct in6_addr *six = &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr;
+	const struct in_addr *four = &((const struct sockaddr_in *)(const void *)sa)->sin_addr;
+	const char *text;
 
-	if (inet_ntop(sa->ss_family, address, out, INET6_ADDRSTRLEN) == NULL)
+	if (sa->ss_family != AF_INET6)
+		text = inet_ntop(AF_INET, four, out, INET6_ADDRSTRLEN);
+	else if (IN6_IS_ADDR_V4MAPPED(six))
+		text = inet_ntop(AF_INET, six->s6_addr + 12, out, INET6_ADDRSTRLEN);
+	else
+		text = inet_ntop(AF_INET6, six, out, INET6_ADDRSTRLEN);
+	if (text == NULL)
 		out[0] = '\0';
 }
 
@@ -183,8 +190,9 @@ may_announce(struct worker *w, int fd, const struct sockaddr_storage *sa, const 
 	struct network_address a;
 	char peer[INET6_ADDRSTRLEN];
 
+	worker_renew_conf(w);
 	memcpy(a.bytes, address->bytes, sizeof(a.bytes));
-	if (networks_hold(&w->shared->proxies, &a))
+	if (networks_hold(&w->proxies, &a))
 		return true;
 	peer_text(sa, peer);
 	worker_log_error(w, "proxy-untrusted", 0, peer);
@@ -305,7 +313,9 @@ acceptor_stop(struct acceptor *a)
 	struct shared *s = a->worker->shared;
 
 	for (size_t i = 0; i < a->count; i++)
-		for (int n = 0; n < SOMAXCONN && accept_one(a, &s->listeners[i]); n++)
+		for (int n = 0;
+		     n < SOMAXCONN && !(s->listeners[i].flags & LISTENER_INHERITED) && accept_one(a, &s->listeners[i]);
+		     n++)
 			;
 	evtimer_del(a->retry);
 	for (size_t i = 0; i < a->count; i++)

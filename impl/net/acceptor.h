@@ -22,7 +22,7 @@ struct acceptor {
 /* Errors: SRV_ENOMEM. */
 enum srv_err acceptor_init(struct acceptor *, struct worker *);
 void acceptor_fini(struct acceptor *);
-/* Takes what waits already, and then no more. */
+/* Takes what waits already, unless the next process will, and then no more. */
 void acceptor_stop(struct acceptor *);
 /* Takes what other loops gave. */
 void acceptor_take_given(struct worker *);

@@ -25,8 +25,8 @@ struct caps {
 	pthread_mutex_t lock; /* of what follows */
 	size_t all;
 	struct entry *bucket[CAPS_BUCKETS];
-	/* constant */
 	size_t max_all, max_address;
+	/* constant */
 	unsigned char key[crypto_shorthash_KEYBYTES];
 };
 
@@ -69,6 +69,15 @@ caps_free(struct caps **cp)
 	}
 	pthread_mutex_destroy(&c->lock);
 	free(c);
+}
+
+void
+caps_configure(struct caps *c, size_t max_all, size_t max_address)
+{
+	pthread_mutex_lock(&c->lock);
+	c->max_all = max_all;
+	c->max_address = max_address;
+	pthread_mutex_unlock(&c->lock);
 }
 
 void

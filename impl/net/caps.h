@@ -20,6 +20,8 @@ enum caps_result { CAPS_OK, CAPS_ALL, CAPS_ADDRESS, CAPS_NOMEM };
 /* Errors: SRV_ENOMEM, SRV_EIO (no random bytes). */
 enum srv_err caps_new(size_t max_all, size_t max_address, struct caps **out);
 void caps_free(struct caps **);
+/* Other limits from now on; what is over them already stays. */
+void caps_configure(struct caps *, size_t max_all, size_t max_address);
 void caps_address_of(const struct sockaddr *, struct caps_address *out);
 /* Counts one more, if CAPS_OK: then caps_release is due. NULL: it is not known yet whose it is, and only the limit in
  * all applies. */

@@ -9,6 +9,10 @@
  * connection full of them does not hold up the others.
  * Where a listener's connections are announced by a proxy, the header comes off the front of the first bytes, under the
  * head's deadline, before anything else looks at them.
+ * When the server stops, requests that were received are answered, pipelined ones included; the last of these answers
+ * says Connection: close. A request that is half there has its deadline to become whole. To close a connection in the
+ * middle of a conversation would meet the next request on its way, so it is waited for a moment, and closed behind its
+ * answer; one that has been silent for longer is closed at once.
  * A peer that ends its side (FIN) may still read: what it asked is answered. A reset is the end, and an exchange
  * under way is abandoned.
  * A TLS connection begins with its handshake, and differs then in read_some and write_some, in watch(), for it may have
@@ -40,6 +44,8 @@ deadline_of(const struct conn *c)
 	case CONN_READ:
 		if (http1_in_body(&c->request))
 			return DEADLINE_BODY;
+		if (c->worker->draining && !http1_begun(&c->request))
+			return DEADLINE_FAREWELL;
 		return http1_begun(&c->request) || c->requests == 0 ? DEADLINE_HEAD : DEADLINE_IDLE;
 	case CONN_WRITE:
 		return DEADLINE_ANSWER;
@@ -57,6 +63,7 @@ conn_new(struct worker *w, int fd, unsigned flags, const struct caps_address *ad
 
 	if (c == NULL)
 		return SRV_ENOMEM;
+	worker_renew_conf(w);
 	c->worker = w;
 	c->fd = fd;
 	c->state = flags & LISTENER_TLS ? CONN_SHAKE : CONN_READ;
@@ -64,6 +71,7 @@ conn_new(struct worker *w, int fd, unsigned flags, const struct caps_address *ad
 	c->awaits_proxy = (flags & LISTENER_PROXY) != 0;
 	c->counted = !c->awaits_proxy;
 	c->deadline.owner = c;
+	c->quiet_since = w->now;
 	memcpy(c->peer, peer, strlen(peer) + 1);
 	buf_init(&c->in, 0);
 	http1_init(&c->request);
@@ -76,6 +84,7 @@ conn_new(struct worker *w, int fd, unsigned flags, const struct caps_address *ad
 		mailbox_detach(w->mailbox, c->slot);
 		goto out;
 	}
+	c->conf = conf_ref(w->conf.conf);
 	c->reading = true;
 	LIST_INSERT_HEAD(&w->conns, c, link);
 	deadline_set(&w->deadlines, &c->deadline, deadline_of(c), w->now);
@@ -103,6 +112,7 @@ conn_free(struct conn *c)
 	tls_conn_free(&c->tls);
 	event_del(&c->read);
 	buf_fini(&c->in);
+	conf_unref(&c->conf);
 	close(c->fd);
 	caps_release(w->shared->caps, c->counted ? &c->address : NULL);
 	atomic_fetch_sub_explicit(&w->load, 1, memory_order_relaxed);
@@ -119,7 +129,8 @@ wants_to_read(const struct conn *c)
 		return true;
 	if (c->eof || c->state == CONN_WRITE)
 		return false;
-	return c->state == CONN_READ || c->in.len < c->worker->shared->max_pipelined;
+	/* What comes behind a request once the server stops was not received in time. */
+	return c->state == CONN_READ || (!c->worker->draining && c->in.len < (size_t)c->conf->max_pipelined);
 }
 
 /* What TLS waits for may be the other direction, which is watched instead then. Returns whether bytes are. */
@@ -169,7 +180,8 @@ settle(struct conn *c)
 		else
 			give_up(c, "proxy-eof");
 	}
-	if (c->state == CONN_READ && w->draining && !has_more(c) && !http1_begun(&c->request))
+	if (c->state == CONN_READ && w->draining && !has_more(c) && !http1_begun(&c->request) &&
+	    w->now.ms - c->quiet_since.ms >= DEADLINE_FAREWELL_MS)
 		c->state = CONN_DEAD;
 	if (c->state == CONN_SHAKE && w->draining && !tls_conn_begun(c->tls))
 		c->state = CONN_DEAD;
@@ -219,14 +231,39 @@ finish(struct conn *c)
 		return;
 	}
 	c->state = CONN_READ;
+	c->quiet_since = c->worker->now;
 	http1_init(&c->request);
+}
+
+/* While the server stops: is a whole request waiting behind the one being answered? It was received, so it is answered
+ * too, and the connection kept until then. It is read from a copy, because reading takes chunks apart in place. */
+static bool
+has_another(struct conn *c)
+{
+	struct worker *w = c->worker;
+	struct http_text behind = c->behind.s != NULL ? c->behind : (struct http_text){c->in.data, c->in.len};
+	struct http_request unused;
+	struct http1 ahead;
+	struct buf copy;
+	bool whole = false;
+
+	if (behind.len == 0)
+		return false;
+	buf_init(&copy, 0);
+	buf_put(&copy, behind.s, behind.len);
+	http1_init(&ahead);
+	if (copy.err == SRV_OK)
+		whole = http1_feed(&ahead, &w->limits, copy.data, &copy.len, w->fields, &unused) == HTTP1_REQUEST;
+	buf_fini(&copy);
+	return whole;
 }
 
 static void
 send_answer(struct conn *c, struct http_response *r)
 {
 	r->head_only |= c->head_only;
-	c->close |= r->close || c->worker->draining;
+	if (!c->close)
+		c->close = r->close || (c->worker->draining && !has_another(c));
 	if (r->headers.err != SRV_OK || r->body.err != SRV_OK) {
 		bool head_only = r->head_only;
 		static const char text[] = "Internal Server Error\n";
@@ -301,7 +338,7 @@ take_up(struct conn *c, struct http_request *req)
 	c->head_only = c->request.head_only;
 	c->minor = req->minor;
 	c->asked_close = !req->keep_alive;
-	c->close = c->asked_close || w->draining || c->requests >= w->shared->max_requests;
+	c->close = c->asked_close || c->requests >= (unsigned)c->conf->max_requests;
 	if (c->request.coded) {
 		answer_plain(c, 415, "content-coding", "Accept-Encoding: identity\r\n");
 		return;
@@ -397,6 +434,26 @@ take_proxy_header(struct conn *c, char **data, size_t *len)
 	return c->counted;
 }
 
+/* A request is read to its end under the limits it began with, because what was let pass under wider ones would not be
+ * looked at again. The next one, and one of which no byte has come, gets those in force. own: room for limits that are
+ * not the loop's any more. */
+static const struct http1_limits *
+limits_of(struct conn *c, struct http1_limits *own)
+{
+	struct worker *w = c->worker;
+
+	worker_renew_conf(w);
+	if (c->conf != w->conf.conf && http1_begun(&c->request)) {
+		http1_limits_from(c->conf, own);
+		return own;
+	}
+	if (c->conf != w->conf.conf) {
+		conf_unref(&c->conf);
+		c->conf = conf_ref(w->conf.conf);
+	}
+	return &w->limits;
+}
+
 /* Takes up the requests in data, which is the loop's buffer, or all of in if that holds anything. */
 static void
 run(struct conn *c, char *data, size_t len)
@@ -409,6 +466,7 @@ run(struct conn *c, char *data, size_t len)
 		return;
 	}
 	while (len > 0 && c->state == CONN_READ) {
+		struct http1_limits own;
 		struct http_request req;
 		size_t n = len, used;
 
@@ -416,7 +474,7 @@ run(struct conn *c, char *data, size_t len)
 			c->backlog = true;
 			break;
 		}
-		switch (http1_feed(&c->request, &w->shared->limits, data, &n, w->fields, &req)) {
+		switch (http1_feed(&c->request, limits_of(c, &own), data, &n, w->fields, &req)) {
 		case HTTP1_MORE:
 			await_body(c);
 			keep(c, data, n);
@@ -428,7 +486,9 @@ run(struct conn *c, char *data, size_t len)
 		case HTTP1_REQUEST:
 			used = c->request.used;
 			c->more = len > used;
+			c->behind = (struct http_text){data + used, len - used};
 			take_up(c, &req);
+			c->behind = (struct http_text){NULL, 0};
 			data += used;
 			len -= used;
 			break;
@@ -466,11 +526,11 @@ static void
 read_request(struct conn *c)
 {
 	struct worker *w = c->worker;
-	size_t max = WORKER_READ_MAX;
+	size_t max = WORKER_READ_MAX, ahead = (size_t)c->conf->max_pipelined;
 	ssize_t n;
 
-	if (c->state != CONN_READ && w->shared->max_pipelined - c->in.len < max)
-		max = w->shared->max_pipelined - c->in.len;
+	if (c->state != CONN_READ && ahead - c->in.len < max)
+		max = ahead - c->in.len;
 	n = read_some(c, max);
 	if (n == 0)
 		c->eof = true;
@@ -654,7 +714,7 @@ conn_drain(struct conn *c)
 {
 	if (c->state == CONN_SHAKE)
 		shake_hands(c);
-	else if (c->state == CONN_READ && c->reading && !c->backlog)
+	else if (c->state < CONN_LINGER && c->reading && !c->backlog)
 		read_request(c);
 	settle(c);
 }

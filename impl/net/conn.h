@@ -29,6 +29,7 @@ struct conn_out {
 
 struct conn {
 	struct worker *worker;
+	const struct conf *conf; /* a reference: what was in force when the request being read began */
 	struct event read;
 	int fd;
 	uint32_t slot; /* in the worker's mailbox */
@@ -41,6 +42,7 @@ struct conn {
 	struct deadline deadline;
 	unsigned deadline_request; /* the request for which the deadline was set */
 	unsigned requests;         /* taken up so far */
+	mono_t quiet_since;        /* it was opened, or had an answer */
 	bool reading;              /* the read event is on */
 	bool eof;                  /* the peer will send no more; it may still read */
 	bool backlog;              /* in holds requests whose turn comes with the next event */
@@ -53,6 +55,7 @@ struct conn {
 	bool counted;              /* the caps have its address */
 	bool tls_before;           /* the client speaks TLS to the proxy that announced it */
 	size_t lingered;           /* bytes thrown away */
+	struct http_text behind;   /* in take_up: the bytes behind the request, borrowed */
 	struct caps_address address;
 	char peer[INET6_ADDRSTRLEN];
 	LIST_ENTRY(conn) link;
@@ -64,7 +67,9 @@ enum srv_err conn_new(struct worker *, int fd, unsigned flags, const struct caps
 void conn_ready(struct conn *);
 /* A deadline passed. */
 void conn_expired(void *conn, enum deadline_kind);
-/* The server stops: reads what has come, then ends if there is nothing to do. */
+/* The server stops: reads what has come, for the last time but for a request that is half there, and ends if there is
+ * nothing to do. A connection that was opened or answered a moment ago gets another moment, because its next request
+ * may be on its way. */
 void conn_drain(struct conn *);
 /* Cuts it off. Returns true if it had something to do. */
 bool conn_cut(struct conn *);

@@ -2,7 +2,7 @@
  * usual case, idle to idle, moves a node to the end of a list; the one timer is lazy: it is only ever moved
  * forward when something earlier comes up, and when it goes off for something that is long gone it is
  * set anew for what is first then.
- * Called by connections and by the timer, on one loop. */
+ * Called by connections, by the worker and by the timer, on one loop. */
 #include "deadline.h"
 
 #include <stdint.h>
@@ -61,6 +61,25 @@ deadlines_init(struct deadlines *d, struct event_base *base, const struct conf *
 	d->armed.ms = INT64_MAX;
 	d->timer = evtimer_new(base, on_timer, d);
 	return d->timer != NULL ? SRV_OK : SRV_ENOMEM;
+}
+
+void
+deadlines_configure(struct deadlines *d, const struct conf *conf, mono_t now)
+{
+#define X(name, value) d->ms[name] = value;
+	DEADLINES(X)
+#undef X
+	/* The lists stay in order: the later ones all become due at the same time. */
+	for (int kind = DEADLINE_NONE + 1; kind < DEADLINE_KINDS; kind++) {
+		struct deadline *one = TAILQ_LAST(&d->list[kind], deadline_list);
+		int64_t latest = now.ms + d->ms[kind];
+
+		for (; one != NULL && one->at.ms > latest; one = TAILQ_PREV(one, deadline_list, link))
+			one->at.ms = latest;
+		one = TAILQ_FIRST(&d->list[kind]);
+		if (one != NULL && one->at.ms < d->armed.ms)
+			arm(d, one->at, now);
+	}
 }
 
 void

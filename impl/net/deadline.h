@@ -10,6 +10,8 @@
 #include <event2/event.h>
 #include <sys/queue.h>
 
+#define DEADLINE_FAREWELL_MS 1000 /* what a connection may be silent at a stop, counted from its last answer */
+
 /* X(name, milliseconds, from conf) */
 #define DEADLINES(X)                                          \
 	X(DEADLINE_SHAKE, conf->tls_handshake_timeout * 1000) \
@@ -17,7 +19,8 @@
 	X(DEADLINE_BODY, conf->body_timeout * 1000)           \
 	X(DEADLINE_ANSWER, conf->answer_timeout * 1000)       \
 	X(DEADLINE_IDLE, conf->idle_timeout * 1000)           \
-	X(DEADLINE_LINGER, 2000)
+	X(DEADLINE_LINGER, 2000)                              \
+	X(DEADLINE_FAREWELL, DEADLINE_FAREWELL_MS)
 
 enum deadline_kind {
 	DEADLINE_NONE,
@@ -48,6 +51,8 @@ struct deadlines {
 enum srv_err deadlines_init(
     struct deadlines *, struct event_base *, const struct conf *, void (*expired)(void *owner, enum deadline_kind));
 void deadlines_fini(struct deadlines *);
+/* Times as conf has them now. What is set already ends when it would, or as soon as it would if it were set now. */
+void deadlines_configure(struct deadlines *, const struct conf *, mono_t now);
 /* Sets, moves or (DEADLINE_NONE) takes away. expired() is called with the kind once it passed; it is off then. */
 void deadline_set(struct deadlines *, struct deadline *, enum deadline_kind, mono_t now);
 

@@ -1,10 +1,16 @@
 /* Why: either every address that was asked for serves, or the start fails and says which one does not.
  * IPv6 sockets are IPv6 only, so that `127.0.0.1:8080` and `[::]:8080` never fight over a port. No delay for
  * small segments: answers are written whole, and accepted sockets inherit it.
+ * Sockets that were handed down to us stand in for all of these addresses, from wherever they were configured: who
+ * started us has bound what is to be served, most likely the same addresses, which could not be bound a second time,
+ * and an address of our own beside them would lose callers in the very restart that the others are there for.
  * Called by server.c, on the main thread. */
 /* SOCK_NONBLOCK and SOCK_CLOEXEC in socket(2) */
 #define _GNU_SOURCE
 #include "listener.h"
+
+#include "../base/log.h"
+#include "inherited.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -158,6 +164,27 @@ open_items(const struct conf_list *items, unsigned flags, struct listener *out, 
 	return err;
 }
 
+/* What a socket is for is said by the name that its unit gives it (FileDescriptorName=). */
+static enum srv_err
+take_inherited(struct listener *list, size_t *count, const struct conf *conf, struct srv_reason *why)
+{
+	struct inherited_socket sockets[LISTENERS_MAX];
+	enum srv_err err = inherited_sockets(sockets, LISTENERS_MAX, count, why);
+
+	for (size_t i = 0; err == SRV_OK && i < *count; i++) {
+		list[i].fd = sockets[i].fd;
+		list[i].flags = LISTENER_INHERITED;
+		if (strcmp(sockets[i].name, "proxy") == 0)
+			list[i].flags |= LISTENER_PROXY;
+		if (strcmp(sockets[i].name, "tls") == 0)
+			list[i].flags |= LISTENER_TLS;
+		if ((list[i].flags & LISTENER_TLS) && conf->listen_tls.count == 0)
+			err = srv_fail(why, SRV_EINVAL, "a socket named tls was handed down, but listen_tls is empty");
+		write_address(&list[i]);
+	}
+	return err;
+}
+
 enum srv_err
 listeners_open(const struct conf *conf, struct listener **out, size_t *count, struct srv_reason *why)
 {
@@ -167,13 +194,19 @@ listeners_open(const struct conf *conf, struct listener **out, size_t *count, st
 
 	if (list == NULL)
 		return srv_fail(why, SRV_ENOMEM, "listen: out of memory");
-	err = open_items(&conf->listen, 0, list, &n, why);
-	if (err == SRV_OK)
-		err = open_items(&conf->listen_proxy, LISTENER_PROXY, list, &n, why);
-	if (err == SRV_OK)
-		err = open_items(&conf->listen_tls, LISTENER_TLS, list, &n, why);
-	if (err == SRV_OK && n == 0)
-		err = srv_fail(why, SRV_EINVAL, "listen: no address");
+	err = take_inherited(list, &n, conf, why);
+	if (err == SRV_OK && n > 0) {
+		log_info("listen inherited=%zu configured=%zu used=inherited", n,
+		    conf->listen.count + conf->listen_proxy.count + conf->listen_tls.count);
+	} else if (err == SRV_OK) {
+		err = open_items(&conf->listen, 0, list, &n, why);
+		if (err == SRV_OK)
+			err = open_items(&conf->listen_proxy, LISTENER_PROXY, list, &n, why);
+		if (err == SRV_OK)
+			err = open_items(&conf->listen_tls, LISTENER_TLS, list, &n, why);
+		if (err == SRV_OK && n == 0)
+			err = srv_fail(why, SRV_EINVAL, "listen: no address");
+	}
 	if (err != SRV_OK) {
 		listeners_close(&list, n);
 		return err;

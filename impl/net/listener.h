@@ -9,8 +9,9 @@
 #define LISTENER_ADDRESS_MAX 80
 
 /* struct listener's flags */
-#define LISTENER_PROXY 1u /* its connections begin with a PROXY header (proxy.h) */
-#define LISTENER_TLS 2u   /* ... with a handshake of TLS */
+#define LISTENER_PROXY 1u     /* its connections begin with a PROXY header (proxy.h) */
+#define LISTENER_TLS 2u       /* ... with a handshake of TLS */
+#define LISTENER_INHERITED 4u /* somebody else holds it too, and goes on listening when we stop */
 
 struct listener {
 	int fd;
@@ -19,8 +20,9 @@ struct listener {
 					       https://127.0.0.1:8443 */
 };
 
-/* Binds and listens on every address of listen, listen_proxy and listen_tls, all or none: SOCK_NONBLOCK, IPv6 only for
- * IPv6. Owns: *out is the caller's on SRV_OK (listeners_close). Errors: as server_start. */
+/* The sockets that were handed down to us (inherited.h), if there are any, those named `proxy` or `tls` as listen_proxy
+ * and listen_tls would be; else binds and listens on every address of the three, all or none: SOCK_NONBLOCK, IPv6 only
+ * for IPv6. Owns: *out is the caller's on SRV_OK (listeners_close). Errors: as server_start. */
 enum srv_err listeners_open(const struct conf *, struct listener **out, size_t *count, struct srv_reason *why);
 /* Closes them and frees the array; NULLs the pointer. */
 void listeners_close(struct listener **, size_t count);

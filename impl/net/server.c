@@ -78,7 +78,7 @@ server_free(struct server *server)
 	free(s->workers);
 	listeners_close(&s->listeners, s->listener_count);
 	caps_free(&s->caps);
-	networks_fini(&s->proxies);
+	conf_holder_fini(&s->conf);
 	tls_free(&s->tls);
 	free(server);
 }
@@ -93,15 +93,11 @@ server_start(const struct conf *conf, struct endpoint *endpoint, struct server *
 	if (server == NULL)
 		return srv_fail(why, SRV_ENOMEM, "server: out of memory");
 	s = &server->shared;
-	s->conf = conf;
-	http1_limits_from(conf, &s->limits);
-	s->max_pipelined = (size_t)conf->max_pipelined;
-	s->max_requests = (unsigned)conf->max_requests;
+	err = conf_holder_init(&s->conf, conf);
+	if (err != SRV_OK)
+		goto fail;
 	/* Long ago, whatever the monotonic clock started with. */
 	atomic_store(&s->starved, INT64_MIN / 2);
-	err = networks_init(&s->proxies, &conf->trusted_proxies, "trusted_proxies", why);
-	if (err != SRV_OK)
-		goto out;
 	raise_descriptors(conf);
 	if (conf->listen_tls.count > 0) {
 		err = tls_new(
@@ -165,6 +161,18 @@ wall_t
 server_tls_expires(const struct server *server)
 {
 	return tls_expires(server->shared.tls);
+}
+
+void
+server_configure(struct server *server, const struct conf *conf)
+{
+	struct shared *s = &server->shared;
+
+	raise_descriptors(conf);
+	caps_configure(s->caps, (size_t)conf->max_connections, (size_t)conf->max_connections_per_address);
+	conf_holder_put(&s->conf, conf);
+	for (size_t i = 0; i < s->worker_count; i++)
+		worker_wake(s->workers[i]);
 }
 
 const char *

@@ -11,8 +11,9 @@
 struct server;
 
 /* Reads the certificates, if there is a conf->listen_tls; binds every address of conf->listen, conf->listen_proxy and
- * conf->listen_tls (all of them or none; port 0 picks a free port), then starts the workers. Errors: as tls_new;
- * SRV_EINVAL, SRV_EBUSY (address in use), SRV_EIO, SRV_ENOMEM; why has the address. */
+ * conf->listen_tls (all of them or none; port 0 picks a free port), or takes the sockets that were handed down instead
+ * (sd_listen_fds(3)), then starts the workers. Keeps a reference to conf. Errors: as tls_new; SRV_EINVAL, SRV_EBUSY
+ * (address in use), SRV_EIO, SRV_ENOMEM; why has the address. */
 enum srv_err server_start(const struct conf *, struct endpoint *, struct server **out, struct srv_reason *why);
 /* What server_start would say of the certificates, without starting anything. */
 enum srv_err server_check_tls(const struct conf *, struct srv_reason *why);
@@ -21,6 +22,9 @@ enum srv_err server_check_tls(const struct conf *, struct srv_reason *why);
 enum srv_err server_reload_tls(struct server *, const struct tls_files *, struct srv_reason *why);
 /* When the certificate stops being valid; only with a conf->listen_tls. */
 wall_t server_tls_expires(const struct server *);
+/* Another configuration, from the next connection and request on; listeners and workers stay as they were. A request
+ * that is half there keeps the limits it began with; a deadline that is running ends no later than it would anew. */
+void server_configure(struct server *, const struct conf *);
 /* `http://127.0.0.1:8080` for each listener, `proxy+http://` where a PROXY header is awaited, `https://` where TLS is
  * spoken, for the log and for people; NULL past the last. */
 const char *server_address(const struct server *, size_t i);

@@ -1,9 +1,11 @@
 /* Why: connections never move once they are read from, so that nothing about them needs a lock; what comes
  * from other threads comes through the mailbox.
  * Stopping: every loop takes what its listening sockets still hold, then accepts no more; the last to do so
- * tells the others, because until then one may still hand a connection over. A loop ends when it has no
+ * tells the others, because until then one may still hand a connection over. What a socket holds that was inherited
+ * is left there for the next process, which will have the same socket. A loop ends when it has no
  * connection left, or at the time that server_stop set.
- * Made and freed by server.c on the main thread; runs on its own. */
+ * A reload: every loop is woken to take its deadlines from the new configuration, and looks by itself before each
+ * request and connection whether there is one. Made and freed by server.c on the main thread; runs on its own. */
 #include "worker.h"
 
 #include "../base/thread.h"
@@ -14,6 +16,33 @@
 #include <unistd.h>
 
 #define DISPATCH_MAX 64
+
+/* The reason for a failure was told when the configuration was tested; here only memory can be short. */
+static enum srv_err
+take_conf(struct worker *w)
+{
+	struct conf_view view = conf_view_of(&w->shared->conf);
+	struct networks proxies;
+	enum srv_err err = networks_init(&proxies, &view.conf->trusted_proxies, "trusted_proxies", NULL);
+
+	if (err != SRV_OK) {
+		conf_view_fini(&view);
+		return err;
+	}
+	networks_fini(&w->proxies);
+	conf_view_fini(&w->conf);
+	w->conf = view;
+	w->proxies = proxies;
+	http1_limits_from(view.conf, &w->limits);
+	return SRV_OK;
+}
+
+void
+worker_renew_conf(struct worker *w)
+{
+	if (conf_view_is_old(&w->conf, &w->shared->conf) && take_conf(w) == SRV_OK)
+		deadlines_configure(&w->deadlines, w->conf.conf, w->now);
+}
 
 static void
 end_accepting(struct worker *w)
@@ -88,6 +117,7 @@ on_mail(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	w->now = clock_mono();
 	mailbox_awake(w->mailbox);
+	worker_renew_conf(w);
 	acceptor_take_given(w);
 	while ((c = mailbox_next_ready(w->mailbox)) != NULL)
 		conn_ready(c);
@@ -167,10 +197,10 @@ worker_new(struct shared *shared, struct endpoint *endpoint, struct worker **out
 	w->now = clock_mono();
 	LIST_INIT(&w->conns);
 	buf_init(&w->head, 0);
-	w->fields = calloc(shared->limits.fields, sizeof(*w->fields));
+	w->fields = calloc(CONF_MAX_FIELDS, sizeof(*w->fields));
 	w->scratch = malloc(WORKER_READ_MAX);
 	w->base = new_base();
-	if (w->fields == NULL || w->scratch == NULL || w->base == NULL)
+	if (w->fields == NULL || w->scratch == NULL || w->base == NULL || take_conf(w) != SRV_OK)
 		goto out;
 	err = mailbox_new(&w->mailbox);
 	if (err != SRV_OK)
@@ -178,7 +208,7 @@ worker_new(struct shared *shared, struct endpoint *endpoint, struct worker **out
 	err = endpoint_worker_new(endpoint, &w->endpoint);
 	if (err != SRV_OK)
 		goto out;
-	err = deadlines_init(&w->deadlines, w->base, shared->conf, conn_expired);
+	err = deadlines_init(&w->deadlines, w->base, w->conf.conf, conn_expired);
 	if (err != SRV_OK)
 		goto out;
 	err = acceptor_init(&w->acceptor, w);
@@ -249,6 +279,8 @@ worker_free(struct worker **wp)
 	endpoint_worker_free(&w->endpoint);
 	mailbox_free(&w->mailbox);
 	buf_fini(&w->head);
+	networks_fini(&w->proxies);
+	conf_view_fini(&w->conf);
 	free(w->scratch);
 	free(w->fields);
 	free(w);

@@ -5,7 +5,7 @@
 #define SRV_NET_WORKER_H
 
 #include "../base/clock.h"
-#include "../base/conf.h"
+#include "../base/conf_ref.h"
 #include "../base/network.h"
 #include "../endpoint/endpoint.h"
 #include "acceptor.h"
@@ -32,16 +32,12 @@ LIST_HEAD(conn_list, conn);
 
 /* What a server's workers share. */
 struct shared {
-	const struct conf *conf; /* borrowed; constant, as everything up to caps */
-	struct http1_limits limits;
-	size_t max_pipelined;
-	unsigned max_requests;
-	struct worker **workers;
+	struct conf_holder conf;
+	struct worker **workers; /* constant, as everything up to caps */
 	size_t worker_count;
 	struct listener *listeners;
 	size_t listener_count;
-	struct networks proxies; /* trusted_proxies */
-	struct tls *tls;         /* NULL if no listener needs it */
+	struct tls *tls; /* NULL if no listener needs it */
 	struct caps *caps;
 	atomic_bool stopping;
 	atomic_size_t accept_over; /* workers that accept no more, once stopping */
@@ -54,6 +50,9 @@ struct worker {
 	struct event *mail;
 	struct event *log_timer;
 	struct mailbox *mailbox;
+	struct conf_view conf;      /* what was current when it was last looked */
+	struct http1_limits limits; /* of conf, */
+	struct networks proxies;    /* and its trusted_proxies */
 	struct endpoint_worker *endpoint;
 	struct acceptor acceptor;
 	struct deadlines deadlines;
@@ -61,7 +60,7 @@ struct worker {
 	struct connlog log;
 	struct reply_date date;
 	struct buf head;           /* of the answer being written; kept between answers */
-	struct http_field *fields; /* of the request being taken up */
+	struct http_field *fields; /* of the request being taken up; room for CONF_MAX_FIELDS */
 	char *scratch;             /* WORKER_READ_MAX bytes: what was read last */
 	struct event *drain_timer; /* cuts off what is left */
 	mono_t now;                /* when the event being handled began */
@@ -77,12 +76,15 @@ struct worker {
 enum srv_err worker_new(struct shared *, struct endpoint *, struct worker **out);
 /* Errors: SRV_ELIMIT (no thread to be had). */
 enum srv_err worker_start(struct worker *);
-/* Tells the loop that shared->stopping is set. Thread: any. */
+/* Tells the loop to look: shared->stopping is set, or there is another shared->conf. Thread: any. */
 void worker_wake(struct worker *);
 /* Waits for the loop's end. */
 void worker_join(struct worker *);
 void worker_free(struct worker **);
 
+/* Sees to it that conf, and what is made from it, is the one in force. Costs next to nothing if it is; out of memory,
+ * it stays the one before, and the next call tries again. Thread: the loop. */
+void worker_renew_conf(struct worker *);
 /* Ends a draining loop that has nothing left to do. Thread: the loop. */
 void worker_check_over(struct worker *);
 /* Logs as connlog does, and sees to it that sums are written in time. Thread: the loop. */

@@ -246,7 +246,7 @@ issue(struct sessions *s, const struct session_login *l, const struct store_user
 	if ((err = ticket_random(bytes)) != SRV_OK)
 		return err;
 	ticket_hash(bytes, hash);
-	err = store_ticket_add(s->store, hash, u->user_id, language, now, session_expiry(&s->conf, now, now));
+	err = store_ticket_add(s->store, hash, u->user_id, language, now, session_cache_expiry(s->cache, now));
 	if (err != SRV_OK)
 		return err;
 	if ((err = confirm_user(s, u)) != SRV_OK || (err = session_look_up(s, hash, false, &seen)) != SRV_OK ||

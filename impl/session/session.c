@@ -270,7 +270,6 @@ sessions_new(struct store *store, const struct sessions_conf *conf, struct sessi
 	if ((s = calloc(1, sizeof *s)) == NULL)
 		return SRV_ENOMEM;
 	s->store = store;
-	s->conf = *conf;
 	if ((err = session_cache_new(SESSION_CACHE_MAX, conf, &s->cache)) == SRV_OK &&
 	    (err = throttle_new(THROTTLE_ENTRIES_MAX, &s->throttle)) == SRV_OK &&
 	    (err = password_checker_new(&s->passwords)) == SRV_OK)
@@ -278,6 +277,12 @@ sessions_new(struct store *store, const struct sessions_conf *conf, struct sessi
 	else
 		sessions_free(&s);
 	return err;
+}
+
+void
+sessions_configure(struct sessions *s, const struct sessions_conf *conf)
+{
+	session_cache_configure(s->cache, conf);
 }
 
 void

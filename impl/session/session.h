@@ -50,6 +50,8 @@ struct sessions_conf {
 /* store is borrowed for the life of the sessions. Errors: SRV_ENOMEM, SRV_EIO (no random source). */
 enum srv_err sessions_new(struct store *, const struct sessions_conf *, struct sessions **out);
 void sessions_free(struct sessions **);
+/* Other lifetimes, for tickets that are there too: from now on none lives longer than it would after a restart. */
+void sessions_configure(struct sessions *, const struct sessions_conf *);
 
 /* Whose ticket is this? From memory alone: SRV_OK and *out (the caller's reference) with *expires_at;
  * SRV_ETICKET if the text can be no ticket (NULL, empty, wrong form); SRV_EAGAIN if only session_check

@@ -39,6 +39,7 @@ struct entry {
 
 struct shard {
 	pthread_mutex_t lock;
+	struct sessions_conf conf;
 	struct entry *entries;
 	uint32_t *buckets;
 	uint32_t free;  /* of those used before */
@@ -54,7 +55,6 @@ struct shard {
 struct session_cache {
 	struct shard shards[SHARDS];
 	size_t shard_entries, bucket_mask;
-	struct sessions_conf conf;
 };
 
 static struct shard *
@@ -141,9 +141,9 @@ claim_locked(struct shard *sh, struct entry *e, int64_t fresh, int64_t now_ms)
 }
 
 static void
-use_locked(const struct session_cache *c, struct entry *e, const struct session_look *look)
+use_locked(const struct shard *sh, struct entry *e, const struct session_look *look)
 {
-	wall_t until = session_expiry(&c->conf, e->created_at, look->now);
+	wall_t until = session_expiry(&sh->conf, e->created_at, look->now);
 
 	if (look->use && until.s > e->live.s)
 		e->live = until;
@@ -193,7 +193,7 @@ session_cache_peek(struct session_cache *c, const struct session_look *look, str
 	fresh = fresh_ms(sh, e);
 	if (look->now_mono.ms - fresh >= SESSION_TRUST_MS || claim_locked(sh, e, fresh, look->now_mono.ms))
 		goto out;
-	use_locked(c, e, look);
+	use_locked(sh, e, look);
 	if (peek_sends_to_touch_locked(e, look))
 		goto out;
 	e->looked_at = true;
@@ -231,7 +231,7 @@ session_cache_check(
 	pthread_mutex_lock(&sh->lock);
 	e = find_locked(c, sh, look->hash);
 	if (e != NULL && e->version == version && look->now.s < e->live.s) {
-		use_locked(c, e, look);
+		use_locked(sh, e, look);
 		view_locked(e, look, out);
 		err = SRV_OK;
 	}
@@ -254,9 +254,9 @@ session_cache_mark(struct session_cache *c, const uint8_t hash[TICKET_HASH_BYTES
 /* What a row says, over what was known before. Uses that the store does not have yet stay, as long as it
  * has what it had: another expiry was put there by another hand, and is then the word. */
 static void
-fill_locked(const struct session_cache *c, struct entry *e, const struct session_row *row)
+fill_locked(const struct shard *sh, struct entry *e, const struct session_row *row)
 {
-	wall_t cap = session_expiry(&c->conf, row->created_at, row->stored);
+	wall_t cap = session_expiry(&sh->conf, row->created_at, row->stored);
 
 	if (e->stored.s != row->stored.s || e->created_at.s != row->created_at.s || e->session == NULL)
 		e->live = row->stored.s < cap.s ? row->stored : cap;
@@ -279,7 +279,7 @@ place_locked(const struct session_cache *c, struct shard *sh, const struct sessi
 		if (e->asked_ms > row->asked.ms) /* read by someone later than by us */
 			return e;
 		*old = e->session;
-		fill_locked(c, e, row);
+		fill_locked(sh, e, row);
 		return e;
 	}
 	if (sh->free == NONE && sh->fresh < c->shard_entries) {
@@ -298,7 +298,7 @@ place_locked(const struct session_cache *c, struct shard *sh, const struct sessi
 	memcpy(e->hash, look->hash, TICKET_HASH_BYTES);
 	e->chain = *bucket;
 	*bucket = i;
-	fill_locked(c, e, row);
+	fill_locked(sh, e, row);
 	return e;
 }
 
@@ -315,11 +315,11 @@ session_cache_insert(
 	if (sh->mark == row->mark) {
 		e = place_locked(c, sh, look, row, &old);
 	} else {
-		fill_locked(c, &passing, row);
+		fill_locked(sh, &passing, row);
 		mine = passing.session;
 	}
 	if (look->now.s < e->live.s) {
-		use_locked(c, e, look);
+		use_locked(sh, e, look);
 		view_locked(e, look, out);
 	} else {
 		err = SRV_ETICKET;
@@ -438,7 +438,6 @@ session_cache_new(size_t entries, const struct sessions_conf *conf, struct sessi
 	if ((c = aligned_alloc(64, sizeof *c)) == NULL)
 		return SRV_ENOMEM;
 	memset(c, 0, sizeof *c);
-	c->conf = *conf;
 	c->shard_entries = entries / SHARDS;
 	while (buckets < c->shard_entries)
 		buckets *= 2;
@@ -448,9 +447,43 @@ session_cache_new(size_t entries, const struct sessions_conf *conf, struct sessi
 			session_cache_free(&c);
 			return SRV_ENOMEM;
 		}
+		c->shards[i].conf = *conf;
 	}
 	*out = c;
 	return SRV_OK;
+}
+
+void
+session_cache_configure(struct session_cache *c, const struct sessions_conf *conf)
+{
+	for (size_t i = 0; i < SHARDS; i++) {
+		struct shard *sh = &c->shards[i];
+
+		pthread_mutex_lock(&sh->lock);
+		sh->conf = *conf;
+		for (size_t n = 0; n < sh->fresh; n++) {
+			struct entry *e = &sh->entries[n];
+			wall_t cap;
+
+			if (e->session == NULL)
+				continue;
+			cap = session_expiry(conf, e->created_at, e->live);
+			if (e->live.s > cap.s)
+				e->live = cap;
+		}
+		pthread_mutex_unlock(&sh->lock);
+	}
+}
+
+wall_t
+session_cache_expiry(struct session_cache *c, wall_t now)
+{
+	struct sessions_conf conf;
+
+	pthread_mutex_lock(&c->shards[0].lock);
+	conf = c->shards[0].conf;
+	pthread_mutex_unlock(&c->shards[0].lock);
+	return session_expiry(&conf, now, now);
 }
 
 void

@@ -19,6 +19,10 @@ struct session_cache;
 /* Keeps at most entries tickets. Errors: SRV_ENOMEM, SRV_EINVAL (fewer than 16). */
 enum srv_err session_cache_new(size_t entries, const struct sessions_conf *, struct session_cache **out);
 void session_cache_free(struct session_cache **);
+/* Other lifetimes; tickets that would live longer than these allow are cut short. */
+void session_cache_configure(struct session_cache *, const struct sessions_conf *);
+/* When a ticket made now ends. */
+wall_t session_cache_expiry(struct session_cache *, wall_t now);
 
 /* Who looks for what, and when. */
 struct session_look {

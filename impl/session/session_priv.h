@@ -12,9 +12,8 @@ _Static_assert(SESSION_TICKET_LEN == TICKET_TEXT_LEN, "one length of a ticket's 
 _Static_assert(STORE_HASH_BYTES == TICKET_HASH_BYTES, "one length of a ticket's hash");
 
 struct sessions {
-	struct store *store; /* borrowed */
-	struct sessions_conf conf;
-	struct session_cache *cache;
+	struct store *store;         /* borrowed */
+	struct session_cache *cache; /* has the lifetimes, too */
 	struct password_checker *passwords;
 	struct throttle *throttle;
 };

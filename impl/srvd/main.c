@@ -3,6 +3,7 @@
 #include "../base/clock.h"
 #include "../base/conf.h"
 #include "../base/log.h"
+#include "../base/notify.h"
 #include "../base/pool.h"
 #include "../cache/cache.h"
 #include "../endpoint/endpoint.h"
@@ -10,6 +11,7 @@
 #include "../net/server.h"
 #include "../session/session.h"
 #include "../store/store.h"
+#include "reload.h"
 #include <event2/event.h>
 #include <event2/thread.h>
 #include <signal.h>
@@ -21,10 +23,14 @@
 
 enum { EXIT_USAGE = 2 };
 
+#define STOP_BESIDE_S 15 /* what an end may take besides drain_timeout: jobs, the store */
+
 extern char **environ;
 
 struct srvd {
-	struct conf *conf;
+	int argc;
+	char **argv;
+	struct conf *conf; /* of the start; what is in force is reload.conf */
 	struct store *store;
 	struct cache *cache;
 	struct sessions *sessions;
@@ -33,7 +39,9 @@ struct srvd {
 	struct endpoint *endpoint;
 	struct server *server;
 	struct jobs *jobs;
+	struct reload reload;
 	struct event_base *loop;
+	char status[128]; /* for notify_ready; constant once it was said */
 };
 
 static enum srv_err
@@ -63,6 +71,8 @@ open_all(struct srvd *s, struct srv_reason *why)
 		return err;
 	if (c->jobs && (err = jobs_start(s->store, s->cache, (int)c->job_log_days, &s->jobs)) != SRV_OK)
 		return srv_fail(why, err, "maintenance jobs: %s", srv_err_text(err));
+	s->reload = (struct reload){
+	    s->argc, s->argv, environ, conf_ref(c), conf_ref(c), s->endpoint, s->server, s->sessions, s->jobs};
 	return SRV_OK;
 }
 
@@ -71,7 +81,8 @@ static void
 close_all(struct srvd *s)
 {
 	if (s->server) {
-		int cut = server_stop(&s->server, (int)(s->conf->drain_timeout * 1000));
+		const struct conf *c = s->reload.conf ? s->reload.conf : s->conf;
+		int cut = server_stop(&s->server, (int)(c->drain_timeout * 1000));
 		if (cut > 0)
 			log_warnx("stop cut_off=%d", cut);
 	}
@@ -83,29 +94,36 @@ close_all(struct srvd *s)
 	store_close(&s->store);
 	if (s->loop)
 		event_base_free(s->loop);
+	if (s->reload.conf) {
+		conf_unref(&s->reload.conf);
+		conf_unref(&s->reload.started);
+	}
 	conf_free(&s->conf);
 	libevent_global_shutdown();
 }
 
+/* On the loader's thread. */
 static void
 on_flushed(void *arg, enum srv_err err, const struct srv_reason *why)
 {
-	(void)arg;
+	const struct srvd *s = arg;
+
 	if (err == SRV_OK)
 		log_info("flush by=SIGHUP outcome=success");
 	else
 		log_warnx("flush by=SIGHUP outcome=failure reason=%s", LOG_STR(why->text));
+	notify_ready(s->status);
 }
 
 /* Where callers speak HTTPS, a renewed certificate is taken up. */
 static void
 reload_tls(struct srvd *s)
 {
-	const struct conf *c = s->conf;
+	const struct conf *c = s->reload.conf;
 	struct srv_reason why = {""};
 	char at[CLOCK_TEXT_MAX];
 
-	if (c->listen_tls.count == 0)
+	if (s->reload.started->listen_tls.count == 0)
 		return;
 	if (server_reload_tls(s->server, &(struct tls_files){c->tls_certificate, c->tls_key, c->tls_client_ca}, &why) ==
 	    SRV_OK)
@@ -115,15 +133,20 @@ reload_tls(struct srvd *s)
 		log_warnx("tls reload by=SIGHUP outcome=failure reason=%s", LOG_STR(why.text));
 }
 
+/* The configuration, and then, whatever came of that, the certificates and all that a flush loads. */
 static void
 on_hangup(evutil_socket_t signal_number, short what, void *arg)
 {
 	struct srvd *s = arg;
 
 	(void)signal_number, (void)what;
+	notify_reloading();
+	reload(&s->reload);
 	reload_tls(s);
-	if (cache_flush(s->cache, on_flushed, NULL) != SRV_OK)
+	if (cache_flush(s->cache, on_flushed, s) != SRV_OK) {
 		log_warnx("flush by=SIGHUP outcome=failure");
+		notify_ready(s->status);
+	}
 }
 
 static void
@@ -133,23 +156,33 @@ on_stop(evutil_socket_t signal_number, short what, void *arg)
 
 	(void)what;
 	log_info("stop signal=%s", signal_number == SIGINT ? "SIGINT" : "SIGTERM");
+	notify_stopping((int)s->reload.conf->drain_timeout + STOP_BESIDE_S);
 	event_base_loopbreak(s->loop);
 }
 
-/* Waits for signals; false if there is no loop to wait in. */
+/* Waits for these signals, which came or come; false if there is no loop to wait in. */
 static bool
-serve(struct srvd *s)
+serve(struct srvd *s, const sigset_t *signals)
 {
 	struct event *hangup = evsignal_new(s->loop, SIGHUP, on_hangup, s);
 	struct event *term = evsignal_new(s->loop, SIGTERM, on_stop, s);
 	struct event *interrupt = evsignal_new(s->loop, SIGINT, on_stop, s);
+	sigset_t impatient;
 	bool ok = hangup && term && interrupt && event_add(hangup, NULL) == 0 && event_add(term, NULL) == 0 &&
 		  event_add(interrupt, NULL) == 0;
 
 	if (ok) {
 		for (size_t i = 0; server_address(s->server, i); i++)
 			log_info("listen address=%s", server_address(s->server, i));
+		(void)snprintf(s->status, sizeof s->status, "serving on %s", server_address(s->server, 0));
+		notify_ready(s->status);
+		pthread_sigmask(SIG_UNBLOCK, signals, NULL);
 		ok = event_base_dispatch(s->loop) >= 0;
+		/* Told once more to end, it ends no sooner; but who presses Ctrl-C twice means it. */
+		pthread_sigmask(SIG_BLOCK, signals, NULL);
+		sigemptyset(&impatient);
+		sigaddset(&impatient, SIGINT);
+		pthread_sigmask(SIG_UNBLOCK, &impatient, NULL);
 	}
 	if (hangup)
 		event_free(hangup);
@@ -186,31 +219,16 @@ run(struct srvd *s)
 		close_all(s);
 		return EXIT_FAILURE;
 	}
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-	ok = serve(s);
+	ok = serve(s, &set);
 	close_all(s);
 	log_info("stopped");
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* What conf_load cannot see: values that only their user understands, or that make no sense together. */
-static enum srv_err
-test_config(const struct conf *conf, struct srv_reason *why)
-{
-	struct endpoint *endpoint = NULL;
-	enum srv_err err;
-
-	if (conf->listen_proxy.count > 0 && conf->trusted_proxies.count == 0)
-		return srv_fail(why, SRV_EINVAL, "listen_proxy: nobody may connect, for trusted_proxies is empty");
-	err = endpoint_new(conf, NULL, NULL, &endpoint, why);
-	endpoint_free(&endpoint);
-	return err == SRV_OK ? server_check_tls(conf, why) : err;
-}
-
 int
 main(int argc, char *argv[])
 {
-	struct srvd s = {0};
+	struct srvd s = {.argc = argc, .argv = argv};
 	struct srv_reason why = {""};
 	enum srv_err err = conf_load(argc, argv, environ, &s.conf, &why);
 
@@ -219,7 +237,7 @@ main(int argc, char *argv[])
 		conf_usage(stdout);
 	} else if (err == SRV_OK && s.conf->version) {
 		puts("srvd " SRV_VERSION);
-	} else if (err != SRV_OK || (err = test_config(s.conf, &why)) != SRV_OK) {
+	} else if (err != SRV_OK || (err = reload_check(s.conf, &why)) != SRV_OK) {
 		fprintf(stderr, "srvd: %s\n", why.text);
 	} else if (s.conf->test_config) {
 		puts("srvd: the configuration is valid");

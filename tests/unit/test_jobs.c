@@ -254,6 +254,36 @@ jobs_thread_runs_what_is_due_by_the_log_and_nothing_else(void **state)
 	    3);
 }
 
+static _Atomic int64_t turning; /* seconds */
+
+static wall_t
+at_the_turn_of_the_hour(void)
+{
+	return (wall_t){atomic_load(&turning)};
+}
+
+/* The job is due in two seconds; its days are others before that. */
+static void
+jobs_thread_goes_by_the_days_that_are_set_when_a_run_begins(void **state)
+{
+	struct jobs *jobs;
+
+	(void)state;
+	zone("UTC");
+	atomic_store(&turning, utc("2026-03-20T14:59:58Z").s);
+	clock_override(at_the_turn_of_the_hour, NULL);
+	assert_int_equal(jobs_define(store), SRV_OK);
+	sql("DELETE FROM maintenance_jobs WHERE job_id <> 3");
+	sql("UPDATE maintenance_jobs SET schedule_type = 'Hourly'");
+	sql("INSERT INTO maintenance_job_log VALUES (3, '2026-03-20T14:00:00Z', 1, 1, 'old')");
+	start_cache();
+	assert_int_equal(jobs_start(store, cache, 90, &jobs), SRV_OK);
+	jobs_configure(jobs, 7);
+	atomic_store(&turning, utc("2026-03-20T15:00:01Z").s);
+	wait_until("SELECT count(*) = 1 FROM maintenance_job_log WHERE message LIKE '% older than 7 days deleted'");
+	jobs_stop(&jobs);
+}
+
 static void
 jobs_thread_makes_an_interrupted_run_a_failure_and_waits_for_its_next_time(void **state)
 {
@@ -339,6 +369,7 @@ main(void)
 	    T(jobs_thread_runs_each_job_that_never_ran_once),
 	    T(jobs_thread_runs_what_is_due_by_the_log_and_nothing_else),
 	    T(jobs_thread_makes_an_interrupted_run_a_failure_and_waits_for_its_next_time),
+	    T(jobs_thread_goes_by_the_days_that_are_set_when_a_run_begins),
 	    T(jobs_thread_logs_a_failed_job_as_one),
 	    T(jobs_stop_ends_a_walk_and_leaves_no_run_open),
 	};

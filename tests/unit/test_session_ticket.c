@@ -236,6 +236,37 @@ ticket_is_held_to_a_cap_that_was_lowered_since(void **state)
 	assert_int_equal(check(ticket, true, NULL), SRV_ETICKET);
 }
 
+/* As a restart would, but at once, for a ticket that is in memory and for one that is not. */
+static void
+ticket_is_held_to_other_lifetimes_from_the_moment_they_are_set(void **state)
+{
+	char known[SESSION_TICKET_LEN + 1], unknown[SESSION_TICKET_LEN + 1], later[SESSION_TICKET_LEN + 1];
+	wall_t expires;
+
+	(void)state;
+	login(unknown);
+	restart(30, 90);
+	login(known);
+	assert_int_equal(check(known, true, &expires), SRV_OK);
+	assert_int_equal(expires.s, T0 + 30 * DAY);
+	sessions_configure(sessions, &(struct sessions_conf){.idle_days = 20, .max_days = 7});
+	assert_int_equal(check(known, true, &expires), SRV_OK);
+	assert_int_equal(expires.s, T0 + 7 * DAY);
+	assert_int_equal(check(unknown, true, &expires), SRV_OK);
+	assert_int_equal(expires.s, T0 + 7 * DAY);
+	login(later);
+	assert_int_equal(check(later, true, &expires), SRV_OK);
+	assert_int_equal(expires.s, T0 + 7 * DAY);
+	/* Wider again: a use makes them live on. */
+	sessions_configure(sessions, &(struct sessions_conf){.idle_days = 20, .max_days = 0});
+	pass(6 * DAY);
+	assert_int_equal(check(known, true, &expires), SRV_OK);
+	assert_int_equal(expires.s, T0 + 26 * DAY);
+	sessions_configure(sessions, &(struct sessions_conf){.idle_days = 20, .max_days = 6});
+	assert_int_equal(check(known, true, NULL), SRV_ETICKET);
+	assert_int_equal(check(later, true, NULL), SRV_ETICKET);
+}
+
 static void
 ticket_clock_that_steps_back_keeps_the_ticket(void **state)
 {
@@ -267,6 +298,7 @@ main(void)
 	    T(ticket_used_daily_ends_at_the_cap),
 	    T(ticket_has_no_cap_if_none_is_set),
 	    T(ticket_is_held_to_a_cap_that_was_lowered_since),
+	    T(ticket_is_held_to_other_lifetimes_from_the_moment_they_are_set),
 	    T(ticket_clock_that_steps_back_keeps_the_ticket),
 	};
 

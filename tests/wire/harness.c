@@ -71,7 +71,17 @@ wire_program(const char *name)
 	return wire_printf("%s/%s", build != NULL && *build != '\0' ? build : "build", name);
 }
 
-/* Ours, without what would configure srvd behind the test's back, and with the server's time zone. */
+static bool
+begins_with(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+#define LISTEN_PID "LISTEN_PID="
+#define LISTEN_PID_ROOM "LISTEN_PID=          "
+
+/* Ours, without what would configure srvd behind the test's back, and with the server's time zone and what a supervisor
+ * tells it. */
 char **
 wire_environment(const struct wire_srvd *srv)
 {
@@ -79,16 +89,37 @@ wire_environment(const struct wire_srvd *srv)
 
 	while (environ[n] != NULL)
 		n++;
-	char **env = wire_alloc((n + 2) * sizeof *env);
+	char **env = wire_alloc((n + 5) * sizeof *env);
 	for (size_t i = 0; i < n; i++) {
-		bool ours = strncmp(environ[i], "SRVD_", 5) == 0 || strncmp(environ[i], "SRV_TICKET=", 11) == 0;
+		bool ours = begins_with(environ[i], "SRVD_") || begins_with(environ[i], "SRV_TICKET=") ||
+			    begins_with(environ[i], "LISTEN_") || begins_with(environ[i], "NOTIFY_SOCKET=");
 
-		if (!ours && !(srv != NULL && strncmp(environ[i], "TZ=", 3) == 0))
+		if (!ours && !(srv != NULL && begins_with(environ[i], "TZ=")))
 			env[kept++] = environ[i];
 	}
 	if (srv != NULL)
-		env[kept] = wire_printf("TZ=%s", srv->tz);
+		env[kept++] = wire_printf("TZ=%s", srv->tz);
+	if (srv != NULL && srv->notify_name != NULL)
+		env[kept++] = wire_printf("NOTIFY_SOCKET=%s", srv->notify_name);
+	if (srv != NULL && srv->listen_fd > 0) {
+		env[kept++] = wire_printf("LISTEN_FDS=1");
+		env[kept++] = wire_printf(LISTEN_PID_ROOM);
+	}
 	return env;
+}
+
+/* Between fork and exec: the socket goes where it is looked for, and the process is named that it is meant for. */
+static void
+inherit(int fd, char *const env[])
+{
+	size_t i = 0;
+
+	if (fd == 3 ? fcntl(fd, F_SETFD, 0) != 0 : dup2(fd, 3) != 3)
+		_exit(126);
+	while (env[i] != NULL && !begins_with(env[i], LISTEN_PID))
+		i++;
+	if (env[i] != NULL)
+		snprintf(env[i], sizeof LISTEN_PID_ROOM, LISTEN_PID "%d", (int)getpid());
 }
 
 /* Between fork and exec. The thread sanitizer wants the addresses of a machine without randomisation. */
@@ -374,22 +405,36 @@ read_port(struct wire_srvd *srv, size_t from)
 }
 
 void
-wire_start(struct wire_srvd *srv)
+wire_launch(struct wire_srvd *srv)
 {
 	const char *argv[] = {wire_program("srvd"), "--config", srv->conf, NULL};
 	char **env = wire_environment(srv);
 	int log = open(srv->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	size_t from = wire_log_size(srv);
 
 	assert_true(log >= 0 && null >= 0);
 	pid_t pid = fork();
 	assert_true(pid >= 0);
-	if (pid == 0)
+	if (pid == 0) {
+		/* Descriptor 3 may be one of these two. */
+		if (srv->listen_fd > 0) {
+			log = fcntl(log, F_DUPFD_CLOEXEC, 4);
+			null = fcntl(null, F_DUPFD_CLOEXEC, 4);
+			inherit(srv->listen_fd, env);
+		}
 		become(argv, env, null, null, log);
+	}
 	close(log);
 	close(null);
 	srv->pid = pid;
+}
+
+void
+wire_start(struct wire_srvd *srv)
+{
+	size_t from = wire_log_size(srv);
+
+	wire_launch(srv);
 	int64_t until = wire_now_ms() + WIRE_TMO_MS;
 	while (!read_port(srv, from)) {
 		int status = wire_wait(srv, 5);

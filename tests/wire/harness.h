@@ -37,8 +37,11 @@ struct wire_srvd {
 	char tz[32];   /* the server's time zone */
 	char host[32]; /* 127.0.0.1:PORT */
 	uint16_t port;
-	pid_t pid;   /* 0: not running */
-	bool shared; /* the group's, not the running test's */
+	/* What a supervisor would do; set between wire_prepare and wire_start. */
+	int listen_fd;           /* a socket that srvd is to inherit as descriptor 3, or 0; stays the test's */
+	const char *notify_name; /* of the socket that srvd is to report to, or NULL */
+	pid_t pid;               /* 0: not running */
+	bool shared;             /* the group's, not the running test's */
 	struct wire_srvd *next;
 };
 
@@ -49,6 +52,8 @@ void wire_prepare(struct wire_srvd *, const char *conf_lines);
 void wire_configure(struct wire_srvd *, const char *conf_lines);
 /* Starts srvd on what wire_prepare made, or on what the one before left, and waits until it listens. Asserts. */
 void wire_start(struct wire_srvd *);
+/* Starts srvd, and does not wait. Asserts. */
+void wire_launch(struct wire_srvd *);
 /* Both. */
 void wire_new(struct wire_srvd *, const char *conf_lines);
 /* SIGTERM; asserts exit status 0 and that no sanitizer spoke. */
