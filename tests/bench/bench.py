@@ -31,9 +31,7 @@ def measure(folder):
     others, missing = [], {}
     try:
         others, missing = peers.start(f"{folder}/peers", element(check(main[0], INFO_GET).body), say)
-        neighbours = machine.Neighbours(main + others)
-        found["speed"] = speed.rounds(main, requests, others, say)
-        found["neighbours"] = neighbours.share()
+        found["speed"], found["turns"] = speed.rounds(main, requests, others, missing, say)
         found["memory"] = speed.memory(main + others)
         for server in others:
             server.stop()

@@ -32,9 +32,13 @@ def commit():
     return done.stdout.strip() or "unknown"
 
 
+QUIET = 0.10  # of the machine; figures taken while others had more are set aside if there are enough without
+ENOUGH = 3
+
+
 class Neighbours:
-    """How much of the machine went elsewhere between start and share: to processes that are not the benchmark's, and
-    to whoever else the host of a virtual machine serves."""
+    """How much of the machine went elsewhere between start and share: to processes that are no part of what is measured,
+    or to whoever else the host of a virtual machine serves."""
 
     def __init__(self, servers):
         self.servers, self.begin = servers, time.monotonic()
@@ -54,4 +58,10 @@ class Neighbours:
         whole = (time.monotonic() - self.begin) * os.cpu_count()
         busy, stolen = self._all()
         others = busy - self.busy - (self._ours() - self.ours)
-        return {"others": max(0, others) / whole, "stolen": (stolen - self.stolen) / whole}
+        return (max(0, others) + stolen - self.stolen) / whole
+
+
+def quiet(turns, share):
+    """Those during which share(turn) of the machine at most QUIET went elsewhere; all of them if these are too few."""
+    kept = [t for t in turns if share(t) <= QUIET]
+    return kept if len(kept) >= ENOUGH else turns

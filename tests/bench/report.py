@@ -1,8 +1,9 @@
 """The figures as Markdown: RESULTS.md, and the lines of it that the README quotes."""
 import machine
 from crowds import IDLE, SLOW, VISITS
+from machine import ENOUGH, QUIET
 from servers import INFO_SOAP, WORKERS
-from speed import CONNECTIONS, ROUNDS, SECONDS
+from speed import CONNECTIONS, ROUNDS, ROUNDS_MAX, SECONDS
 from store import READERS, SETTINGS
 
 PATH = "tests/bench/RESULTS.md"
@@ -114,15 +115,17 @@ def _store_lines(store):
 
 
 def _text(found, seconds):
-    others = "; ".join(f"{title}: {why}" for title, why in found["missing"].items())
-    near, goals = found["neighbours"], _goals(found)
+    others = "; ".join(f"{title} ({why})" for title, why in found["missing"].items())
+    failures = ", ".join(f"{n} of {name}'s" for name, n in found["turns"]["failures"].items() if n)
+    turns, goals = found["turns"], _goals(found)
     return f"""# What `make bench` measured
 
 Written by `make bench` ({seconds / 60:.1f} minutes) at {found['commit']}; run it on your own machine before you quote it.
 
 - The machine: {machine.describe()}.
-- During the rounds, processes that are no part of this took {near['others']:.0%} of the machine, and its host
-  {near['stolen']:.0%} of its time.
+- On average, {turns['others']:.0%} of it went to processes that are no part of this. In {turns['quiet']} of {turns['turns']} turns it was at
+  most {QUIET:.0%}; where a request had at least {ENOUGH} such turns, only they count. What is left of the noise is in both sides of a
+  ratio, and least in the processor seconds.
 - wrk with 1 thread on the loopback interface. srvd and nginx have {WORKERS} event loop{'s' if WORKERS > 1 else ''} (a core is
   wrk's), stock gSOAP 64 threads.
 - srvd runs as installed, with real authentication, real parsing and real answers, but for `log_level = warn` (an operator would not
@@ -130,18 +133,18 @@ Written by `make bench` ({seconds / 60:.1f} minutes) at {found['commit']}; run i
   have one address here.
 - nginx answers a fixed body of the same size whatever is asked. Stock gSOAP is srvd's own generated code under `soap_serve`; its
   operations do nothing. The other stacks answer ServerInfo with a constant.
-- {ROUNDS} rounds of {SECONDS} s in which all take turns; medians. A ratio is taken within each round, and its median given. Every
-  server's answer is checked before and after each timing, and in between the status and the size of all.
+- {ROUNDS} to {ROUNDS_MAX} rounds in which all take turns of {SECONDS} s; medians. A ratio is taken within each round, and its median
+  given. Every server's answer is checked before and after each timing, and in between the status and the size of all.
 
 ## {CONNECTIONS} connections
 
 {_speed_table(found['speed'])}
 
 "srvd to it" is srvd's requests a second to that server's, "by cpu second" the same for requests a processor second (user and system,
-children included). {f'Not installed here: {others}.' if others else 'Every stack that was tried could be installed.'}
+children included). {f'Not measured here: {others}.' if others else 'Every stack that was tried could be installed.'}{f' Requests that failed: {failures}.' if failures else ''}
 
 Memory after these rounds (MiB, what processes share counted for each):
-{', '.join(f'{name} {mib:.0f}' for name, mib in found['memory'].items())}.
+{'; '.join(f'{name}: {mib:.0f}' for name, mib in found['memory'].items())}.
 
 ## Goals
 
@@ -158,7 +161,8 @@ Client and server on the same core.
 ## Crowds
 
 What one caller on one connection sees, while others are connected too. The dribbling ones send a byte a second, half of them of a
-request's head, half of its body, and come again when they are cut off.
+request's head, half of its body, and come again when they are cut off. Each cell is one run of some seconds, on a machine as quiet
+as said above.
 
 {_crowd_table(found['crowds'])}
 
