@@ -142,7 +142,7 @@ class Node(Peer):
         modules = os.path.abspath("build/bench/node")
         os.makedirs(modules, exist_ok=True)
         if not os.path.exists(f"{modules}/node_modules/soap"):
-            npm = ["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", modules, "soap@1.13.0"]
+            npm = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", modules, "soap@1.13.0"]
             _command(npm, DOWNLOAD_SECONDS)
         return self.run("sh", "-c", f"cd {modules} && exec node {HERE}/peers/srv.js",
                         env=self.env(PORT=str(self.port), BENCH_PROCESSES=str(CORES)))
