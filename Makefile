@@ -15,6 +15,7 @@ say = $(if $(V),,@echo '  $(1) $@';)
 PACKAGES_BUILD := gcc libc6-dev pkg-config gsoap libgsoap-dev xsltproc libevent-dev libsodium-dev \
 	libinih-dev libexpat1-dev libsqlite3-dev libssl-dev
 PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy
+PACKAGES_BENCH := wrk nginx python3
 
 # ---- flags --------------------------------------------------------------------------------------------
 WARN := -Wall -Wextra -Wshadow -Wconversion -Werror
@@ -66,6 +67,7 @@ help:
 	@echo 'make test       install what is missing, build, and run every test (SANITIZE=address, SANITIZE=thread)'
 	@echo 'make testssl    have testssl.sh look at the TLS of a running srvd'
 	@echo 'make coverage   line and branch coverage of impl/ by the tests'
+	@echo 'make bench      srvd beside nginx, stock gSOAP and other SOAP stacks; writes tests/bench/RESULTS.md'
 	@echo 'make lint       clang-tidy, cppcheck, gcc -fanalyzer, the manual pages'
 	@echo 'make format     lay the sources out with clang-format'
 	@echo 'make gen        what the WSDL is turned into, under gen/out'
@@ -211,6 +213,26 @@ demo:
 	$(call need,$(PACKAGES_BUILD) curl sqlite3)
 	+@$(MAKE) --no-print-directory -s -j$$(nproc) programs
 	@SRV_BUILD=$(BUILD) tests/demo/demo.sh
+
+# ---- speed --------------------------------------------------------------------------------------------
+# gSOAP with the generated code as it comes, without what srvd's own build may do to it.
+STOCK_OBJ := $(BUILD)/tests/bench/stock.o $(BUILD)/bench/soapC.o $(BUILD)/bench/soapServer.o
+$(BUILD)/bench/%.o: gen/out/%.c $(GEN_HEADERS) | packages
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -w -c -o $@ $<
+
+$(BUILD)/bench/stock: $(STOCK_OBJ)
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ -lgsoap
+
+bench:
+	$(call need,$(PACKAGES_BUILD) $(PACKAGES_BENCH))
+	+@$(MAKE) --no-print-directory -s -j$$(nproc) programs $(BUILD)/bench/stock
+	@SRV_BUILD=$(BUILD) /usr/bin/python3 -B tests/bench/bench.py
+
+# For the benchmark, which adds what other stacks need, if it can be had.
+.PHONY: bench-packages
+bench-packages:
+	$(call need,$(PACKAGES))
 
 # ---- care ---------------------------------------------------------------------------------------------
 LINT_SRC := $(wildcard impl/*/*.c)
