@@ -76,19 +76,22 @@ help:
 
 # ---- packages: what is missing is installed, and said ---------------------------------------------------
 # $(call need,PACKAGES) installs those that are not there, as root or through sudo. The daemons among them are not to
-# start: where nothing says so already, a policy-rc.d does for as long as it takes.
+# start, now or at the next boot: where nothing says so already, a policy-rc.d does for as long as it takes.
 define need
 	@missing=; for p in $(1); do \
 	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \
 	  as=; [ "$$(id -u)" = 0 ] || as=sudo; \
 	  echo "Installing Debian packages:$$missing"; \
+	  log=$$(mktemp); trap "rm -f $$log" EXIT; \
 	  rc=/usr/sbin/policy-rc.d; \
-	  [ -e $$rc ] || { trap "$$as rm -f $$rc" EXIT; \
+	  [ -e $$rc ] || { trap "$$as rm -f $$rc $$log" EXIT; \
 	    printf '#!/bin/sh\nexit 101\n' | $$as tee $$rc >/dev/null; $$as chmod 755 $$rc; }; \
 	  { $$as apt-get update -qq && \
 	    $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } \
-	    >$${TMPDIR:-/tmp}/srv-packages.log 2>&1 || { cat $${TMPDIR:-/tmp}/srv-packages.log; exit 1; }; fi
+	    >$$log 2>&1 || { cat $$log; exit 1; }; \
+	  for p in $$missing; do case $$p in nginx|haproxy) \
+	    $$as systemctl disable --quiet $$p >/dev/null 2>&1 || true;; esac; done; fi
 endef
 
 packages:
