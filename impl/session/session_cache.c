@@ -409,7 +409,7 @@ session_cache_count(struct session_cache *c)
 /* ---- life ---- */
 
 static enum srv_err
-shard_init(struct shard *sh, size_t entries, size_t buckets)
+shard_init(struct shard *sh, size_t entries, size_t buckets, const struct sessions_conf *conf)
 {
 	struct entry *e = calloc(entries, sizeof *e);
 	uint32_t *b = malloc(buckets * sizeof *b);
@@ -423,6 +423,7 @@ shard_init(struct shard *sh, size_t entries, size_t buckets)
 	sh->free = NONE;
 	sh->entries = e;
 	sh->buckets = b;
+	sh->conf = *conf;
 	sh->checked_ms = sh->claim_ms = INT64_MIN;
 	return SRV_OK;
 }
@@ -443,11 +444,10 @@ session_cache_new(size_t entries, const struct sessions_conf *conf, struct sessi
 		buckets *= 2;
 	c->bucket_mask = buckets - 1;
 	for (size_t i = 0; i < SHARDS; i++) {
-		if (shard_init(&c->shards[i], c->shard_entries, buckets) != SRV_OK) {
+		if (shard_init(&c->shards[i], c->shard_entries, buckets, conf) != SRV_OK) {
 			session_cache_free(&c);
 			return SRV_ENOMEM;
 		}
-		c->shards[i].conf = *conf;
 	}
 	*out = c;
 	return SRV_OK;
