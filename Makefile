@@ -91,7 +91,7 @@ define need
 	    $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; } \
 	    >$$log 2>&1 || { cat $$log; exit 1; }; \
 	  for p in $$missing; do case $$p in nginx|haproxy) \
-	    $$as deb-systemd-helper disable $$p.service >/dev/null 2>&1 || true;; esac; done; fi
+	    $$as env DPKG_MAINTSCRIPT_PACKAGE=$$p deb-systemd-helper disable $$p.service >/dev/null 2>&1 || true;; esac; done; fi
 endef
 
 packages:
