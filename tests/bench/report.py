@@ -160,7 +160,7 @@ Client and server on the same core.
 
 ## Crowds
 
-What one caller on one connection sees, while others are connected too. The dribbling ones send a byte a second, half of them of a
+What one caller on one connection, who pauses 1 to 3 ms, sees while others are connected too. The dribbling ones send a byte a second, half of them of a
 request's head, half of its body, and come again when they are cut off. Each cell is one run of some seconds, on a machine as quiet
 as said above.
 
