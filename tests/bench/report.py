@@ -1,4 +1,6 @@
 """The figures as Markdown: RESULTS.md, and the lines of it that the README quotes."""
+from math import ceil, floor
+
 import machine
 from crowds import IDLE, SLOW, VISITS
 from machine import ENOUGH, QUIET
@@ -73,10 +75,10 @@ def _goals(found):
     rows = []
 
     def least(what, value, goal):
-        rows.append((what, f"{value:.2f}", f"at least {goal}", value >= goal))
+        rows.append((what, f"{floor(value * 100) / 100:.2f}", f"at least {goal}", value >= goal))
 
     def most(what, value, goal, unit=""):
-        rows.append((what, f"{value:.2f}{unit}", f"at most {goal}{unit}", value <= goal))
+        rows.append((what, f"{ceil(value * 100) / 100:.2f}{unit}", f"at most {goal}{unit}", value <= goal))
 
     for request, to_nginx, to_stock in ((INFO_GET, 0.7, 1.8), (INFO_SOAP.name, 0.55, 1.7), (FLUSH, None, 1.0)):
         mine = speed[request][SRVD]
@@ -160,9 +162,9 @@ Client and server on the same core.
 
 ## Crowds
 
-What one caller on one connection, who pauses 1 to 3 ms, sees while others are connected too. The dribbling ones send a byte a second, half of them of a
-request's head, half of its body, and come again when they are cut off. Each cell is one run of some seconds, on a machine as quiet
-as said above.
+What one caller on one connection, who pauses 1 to 3 ms, sees while others are connected too. The dribbling ones send a byte a
+second, half of them of a request's head, half of its body, and come again when they are cut off. Each cell is one run of some
+seconds, on a machine as quiet as said above.
 
 {_crowd_table(found['crowds'])}
 
