@@ -34,17 +34,24 @@
 
 static void on_read(evutil_socket_t fd, short what, void *arg);
 
+/* No byte has come of what it waits for: a handshake, or a request. */
+static bool
+is_quiet(const struct conn *c)
+{
+	return c->state == CONN_SHAKE ? !tls_conn_begun(c->tls) : c->state == CONN_READ && !http1_begun(&c->request);
+}
+
 /* The kind of deadline that a state has. */
 static enum deadline_kind
 deadline_of(const struct conn *c)
 {
 	switch (c->state) {
 	case CONN_SHAKE:
-		return DEADLINE_SHAKE;
+		return c->worker->draining && is_quiet(c) ? DEADLINE_FAREWELL : DEADLINE_SHAKE;
 	case CONN_READ:
 		if (http1_in_body(&c->request))
 			return DEADLINE_BODY;
-		if (c->worker->draining && !http1_begun(&c->request))
+		if (c->worker->draining && is_quiet(c))
 			return DEADLINE_FAREWELL;
 		return http1_begun(&c->request) || c->requests == 0 ? DEADLINE_HEAD : DEADLINE_IDLE;
 	case CONN_WRITE:
@@ -180,10 +187,7 @@ settle(struct conn *c)
 		else
 			give_up(c, "proxy-eof");
 	}
-	if (c->state == CONN_READ && w->draining && !has_more(c) && !http1_begun(&c->request) &&
-	    w->now.ms - c->quiet_since.ms >= DEADLINE_FAREWELL_MS)
-		c->state = CONN_DEAD;
-	if (c->state == CONN_SHAKE && w->draining && !tls_conn_begun(c->tls))
+	if (w->draining && is_quiet(c) && !has_more(c) && w->now.ms - c->quiet_since.ms >= DEADLINE_FAREWELL_MS)
 		c->state = CONN_DEAD;
 	read = c->state != CONN_DEAD && watch(c, wants_to_read(c));
 	if (read != c->reading && c->state != CONN_DEAD) {
@@ -573,6 +577,7 @@ shake_hands(struct conn *c)
 	case TLS_SHAKEN_OPEN:
 		/* Often the request is here already. */
 		c->state = CONN_READ;
+		c->quiet_since = c->worker->now;
 		read_request(c);
 		break;
 	case TLS_SHAKEN_REFUSED:

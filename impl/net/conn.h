@@ -42,7 +42,7 @@ struct conn {
 	struct deadline deadline;
 	unsigned deadline_request; /* the request for which the deadline was set */
 	unsigned requests;         /* taken up so far */
-	mono_t quiet_since;        /* it was opened, or had an answer */
+	mono_t quiet_since;        /* it was opened, its handshake was over, or it had an answer */
 	bool reading;              /* the read event is on */
 	bool eof;                  /* the peer will send no more; it may still read */
 	bool backlog;              /* in holds requests whose turn comes with the next event */

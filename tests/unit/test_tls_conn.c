@@ -341,6 +341,41 @@ tls_stop_answers_what_was_asked_and_takes_leave_of_the_rest(void **state)
 	assert_int_equal(cut, 0);
 }
 
+/* As for a request without TLS: who has been let in may be about to say hello, and then to ask. */
+static void
+tls_stop_waits_a_moment_for_a_handshake_and_its_request(void **state)
+{
+	struct client fresh, silent;
+	SSL_CTX *ctx = client_context();
+	struct sockaddr_in sa;
+	socklen_t len = sizeof(sa);
+	pthread_t thread;
+	int cut = -1, refused = 0;
+
+	(void)state;
+	START("--workers", "1");
+	dial_silent(&fresh);
+	dial_silent(&silent);
+	assert_int_equal(getpeername(fresh.fd, (struct sockaddr *)&sa, &len), 0);
+	assert_int_equal(pthread_create(&thread, NULL, stop_it, &cut), 0);
+	while (refused == 0) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		refused = connect(fd, (struct sockaddr *)&sa, sizeof(sa));
+		close(fd);
+	}
+	assert_int_equal(shake(&fresh, ctx), 1);
+	SSL_CTX_free(ctx);
+	say(&fresh, GET("/a"));
+	expect(&fresh, 200, "tls /a ");
+	hear_end(&fresh, true);
+	hear_end(&silent, false);
+	hang_up(&fresh);
+	hang_up(&silent);
+	pthread_join(thread, NULL);
+	assert_int_equal(cut, 0);
+}
+
 int
 main(void)
 {
@@ -354,6 +389,7 @@ main(void)
 	    cmocka_unit_test(tls_end_is_said_and_told_apart_from_a_cut),
 	    cmocka_unit_test(tls_reset_abandons_the_exchange),
 	    cmocka_unit_test(tls_stop_answers_what_was_asked_and_takes_leave_of_the_rest),
+	    cmocka_unit_test(tls_stop_waits_a_moment_for_a_handshake_and_its_request),
 	};
 
 	signal(SIGPIPE, SIG_IGN); /* the client's; the server does without */
