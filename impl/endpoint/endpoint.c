@@ -11,14 +11,25 @@
 
 /* What only this folder understands of a configuration; all else was checked by who loaded it. */
 static enum srv_err
+understand(const struct conf *conf, struct site **site, struct networks *proxies, struct srv_reason *why)
+{
+	enum srv_err err = site_new(conf, site, why);
+
+	if (err != SRV_OK)
+		return err;
+	err = networks_init(proxies, &conf->trusted_proxies, "trusted_proxies", why);
+	if (err != SRV_OK)
+		site_free(site);
+	return err;
+}
+
+static enum srv_err
 check(const struct conf *conf, struct srv_reason *why)
 {
 	struct networks proxies = {0};
 	struct site *site = NULL;
-	enum srv_err err = site_new(conf, &site, why);
+	enum srv_err err = understand(conf, &site, &proxies, why);
 
-	if (err == SRV_OK)
-		err = networks_init(&proxies, &conf->trusted_proxies, "trusted_proxies", why);
 	site_free(&site);
 	networks_fini(&proxies);
 	return err;
@@ -70,12 +81,9 @@ renew(struct endpoint_worker *w)
 	struct conf_view view = conf_view_of(&w->endpoint->conf);
 	struct networks proxies = {0};
 	struct site *site = NULL;
-	enum srv_err err = site_new(view.conf, &site, NULL);
+	enum srv_err err = understand(view.conf, &site, &proxies, NULL);
 
-	if (err == SRV_OK)
-		err = networks_init(&proxies, &view.conf->trusted_proxies, "trusted_proxies", NULL);
 	if (err != SRV_OK) {
-		site_free(&site);
 		conf_view_fini(&view);
 		return err;
 	}
