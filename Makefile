@@ -15,6 +15,7 @@ say = $(if $(V),,@echo '  $(1) $@';)
 PACKAGES_BUILD := gcc libc6-dev pkg-config gsoap libgsoap-dev xsltproc libevent-dev libsodium-dev \
 	libinih-dev libexpat1-dev libsqlite3-dev libssl-dev
 PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy
+PACKAGES_WSDL := python3 python3-lxml python3-xmlschema mono-mcs libmono-system-web-services4.0-cil
 PACKAGES_BENCH := wrk nginx python3
 
 # ---- flags --------------------------------------------------------------------------------------------
@@ -58,13 +59,14 @@ WIRE_LIB := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(WIRE_SRC),$(wildcard test
 PROGRAMS := $(BUILD)/srvd $(BUILD)/srvadm $(BUILD)/srvctl
 OURS := $(wildcard impl/*/*.[ch] tests/*/*.[ch])
 
-.PHONY: all run demo test unit wire testssl programs bench coverage lint format format-check gen gen-check install packages clean help
+.PHONY: all run demo test unit wire wsdl-check testssl programs bench coverage lint format format-check gen gen-check install packages clean help
 all: programs
 
 help:
 	@echo 'make run        install what is missing, build, and serve on http://localhost:8080/srv.asmx'
 	@echo 'make demo       a flush in each of the four forms, start to end, unattended'
 	@echo 'make test       install what is missing, build, and run every test (SANITIZE=address, SANITIZE=thread)'
+	@echo 'make wsdl-check what a running srvd publishes, by the schemas, the Basic Profile and ASMX'
 	@echo 'make testssl    have testssl.sh look at the TLS of a running srvd'
 	@echo 'make coverage   line and branch coverage of impl/ by the tests'
 	@echo 'make bench      srvd beside nginx, stock gSOAP and other SOAP stacks; writes tests/bench/RESULTS.md'
@@ -178,9 +180,11 @@ $(BUILD)/tests/wire/%: $(BUILD)/tests/wire/%.o $(WIRE_LIB) $(BUILD)/libclient.a 
 # ThreadSanitizer needs the address space laid out without randomness.
 TEST_ENV := SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) SRV_TEST_WRAP='$(if $(filter thread,$(SANITIZE)),setarch -R)'
 
+WSDL_CHECK := tests/wsdl/test_wsdl.py
+
 test: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE)
-	@$(TEST_ENV) tests/run $(UNIT) $(WIRE)
+	@$(TEST_ENV) tests/run $(UNIT) $(WIRE) $(WSDL_CHECK)
 
 unit: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT)
@@ -190,6 +194,11 @@ wire: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(WIRE)
 	@$(TEST_ENV) tests/run $(WIRE)
 
+wsdl-check:
+	$(call need,$(PACKAGES_BUILD) $(PACKAGES_WSDL))
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs
+	@$(TEST_ENV) $(WSDL_CHECK)
+
 # testssl.sh of Debian, against srvd on loopback.
 testssl:
 	$(call need,$(PACKAGES_BUILD) openssl testssl.sh bsdextrautils)
@@ -198,10 +207,10 @@ testssl:
 
 .PHONY: packages-test
 packages-test:
-	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST))
+	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_WSDL))
 
 coverage:
-	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST) gcovr)
+	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_WSDL) gcovr)
 	find build -name '*.gcda' -delete 2>/dev/null || true
 	+$(MAKE) --no-print-directory test COVERAGE=1
 	gcovr --root . --filter impl/ --exclude-unreachable-branches --print-summary --sort-percentage build/coverage

@@ -11,12 +11,7 @@
   <xsl:template match="/comment()"/>
   <xsl:template match="wsdl:message[contains(@name, 'HttpGet') or contains(@name, 'HttpPost')]"/>
   <xsl:template match="wsdl:portType[@name != 'SrvSoap'] | wsdl:binding[@name != 'SrvSoap'] | wsdl:port[@name != 'SrvSoap']"/>
-  <xsl:template match="s:element[@type = 's:string']">
-    <s:element minOccurs="{@minOccurs}" maxOccurs="{@maxOccurs}" name="{@name}" nillable="true" type="s:string">
-      <xsl:apply-templates select="node()"/>
-    </s:element>
-  </xsl:template>
-  <xsl:template match="s:element[s:complexType/s:sequence/s:any]">
+  <xsl:template match="s:element[@type = 's:string' or s:complexType/s:sequence/s:any]">
     <s:element minOccurs="{@minOccurs}" maxOccurs="{@maxOccurs}" name="{@name}" nillable="true" type="s:string"/>
   </xsl:template>
   <xsl:template match="wsdl:port/*/@location">
