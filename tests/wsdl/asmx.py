@@ -20,8 +20,10 @@ PREFIXES = {
 QNAMES = {"element", "type", "message", "binding", "ref", "base"}
 
 
-def _run(*command):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+def _run(folder, *command):
+    """What the command prints. ASP.NET keeps what it makes of a service for another time; here, until the folder goes."""
+    env = os.environ | {"TMPDIR": folder}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=env)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
     return done.stdout
@@ -33,22 +35,22 @@ def published(folder):
     for name in ("srv.asmx", "web.config"):
         shutil.copy(f"{HERE}/asmx/{name}", folder)
     program = f"{folder}/bin/publish.exe"
-    _run("mcs", f"-out:{program}", "-r:System.Web", "-r:System.Web.Services", *sorted(glob.glob(f"{HERE}/asmx/*.cs")))
+    _run(folder, "mcs", f"-out:{program}", "-r:System.Web", "-r:System.Web.Services", *sorted(glob.glob(f"{HERE}/asmx/*.cs")))
     # ASP.NET looks for classes in libraries.
     shutil.copy(program, f"{folder}/bin/publish.dll")
-    _run("mono", program, folder)
+    _run(folder, "mono", program, folder)
     return {query: etree.parse(f"{folder}/{query}.xml") for query in ("wsdl", "disco")}
 
 
 def judged(folder, trees):
     """{name: [what System.Web.Services says of it]} for {name: tree}."""
     program = f"{folder}/judge.exe"
-    _run("mcs", f"-out:{program}", "-r:System.Web.Services", "-r:System.Xml", f"{HERE}/Judge.cs")
+    _run(folder, "mcs", f"-out:{program}", "-r:System.Web.Services", "-r:System.Xml", f"{HERE}/Judge.cs")
     files = {f"{folder}/{i}.wsdl": name for i, name in enumerate(trees)}
     for file, name in files.items():
         trees[name].write(file, encoding="utf-8", xml_declaration=True)
     said = {name: [] for name in trees}
-    for line in _run("mono", program, *files).splitlines():
+    for line in _run(folder, "mono", program, *files).splitlines():
         file, _, text = line.partition(": ")
         if file in files:
             said[files[file]].append(text)
