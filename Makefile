@@ -55,6 +55,7 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT := $(UNIT_SRC:%.c=$(BUILD)/%)
 WIRE_SRC := $(wildcard tests/wire/test_*.c)
 WIRE := $(WIRE_SRC:%.c=$(BUILD)/%)
+WSDL_CHECK := tests/wsdl/test_wsdl.py
 WIRE_LIB := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(WIRE_SRC),$(wildcard tests/wire/*.c)))
 PROGRAMS := $(BUILD)/srvd $(BUILD)/srvadm $(BUILD)/srvctl
 OURS := $(wildcard impl/*/*.[ch] tests/*/*.[ch])
@@ -180,8 +181,6 @@ $(BUILD)/tests/wire/%: $(BUILD)/tests/wire/%.o $(WIRE_LIB) $(BUILD)/libclient.a 
 # ThreadSanitizer needs the address space laid out without randomness.
 TEST_ENV := SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) SRV_TEST_WRAP='$(if $(filter thread,$(SANITIZE)),setarch -R)'
 
-WSDL_CHECK := tests/wsdl/test_wsdl.py
-
 test: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE)
 	@$(TEST_ENV) tests/run $(UNIT) $(WIRE) $(WSDL_CHECK)
@@ -197,7 +196,7 @@ wire: packages-test
 wsdl-check:
 	$(call need,$(PACKAGES_BUILD) $(PACKAGES_WSDL))
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs
-	@$(TEST_ENV) $(WSDL_CHECK)
+	@$(TEST_ENV) tests/run $(WSDL_CHECK)
 
 # testssl.sh of Debian, against srvd on loopback.
 testssl:

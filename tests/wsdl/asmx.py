@@ -35,7 +35,8 @@ def published(folder):
     for name in ("srv.asmx", "web.config"):
         shutil.copy(f"{HERE}/asmx/{name}", folder)
     program = f"{folder}/bin/publish.exe"
-    _run(folder, "mcs", f"-out:{program}", "-r:System.Web", "-r:System.Web.Services", *sorted(glob.glob(f"{HERE}/asmx/*.cs")))
+    sources = sorted(glob.glob(f"{HERE}/asmx/*.cs"))
+    _run(folder, "mcs", f"-out:{program}", "-r:System.Web", "-r:System.Web.Services", *sources)
     # ASP.NET looks for classes in libraries.
     shutil.copy(program, f"{folder}/bin/publish.dll")
     _run(folder, "mono", program, folder)

@@ -15,7 +15,7 @@ ASKED = f"{PORT_TYPE}/wsdl:operation[1]"
 OUT = "wsdl:message[@name='FlushApplicationCacheSoapOut']"
 IN = "wsdl:message[@name='FlushApplicationCacheSoapIn']"
 SCHEMA = "wsdl:types/s:schema"
-HTTP_PART = "<wsdl:part name='more' type='s:string'/>"
+TYPED_PART = "<wsdl:part name='more' type='s:string'/>"
 
 
 def _all(tree, path):
@@ -76,7 +76,8 @@ def made(tree, edit):
 RPC = put(f"{BINDING}/wsdl:operation/soap:operation", style="rpc")
 HEADER = "<soap:header message='tns:FlushApplicationCacheSoapIn' part='parameters' use='literal'/>"
 KNOWN_FAULT = add(ASKED, "<wsdl:fault name='refused' message='tns:FlushApplicationCacheSoapIn'/>")
-BOUND_FAULT = after(KNOWN_FAULT, add(OPERATION, "<wsdl:fault name='refused'><soap:fault name='refused' use='literal'/></wsdl:fault>"))
+BOUND_FAULT = after(
+    KNOWN_FAULT, add(OPERATION, "<wsdl:fault name='refused'><soap:fault name='refused' use='literal'/></wsdl:fault>"))
 HEADED = add(f"{OPERATION}/wsdl:input", HEADER)
 SECOND = add(IN, "<wsdl:part name='more' element='tns:LogOut'/>")
 
@@ -100,7 +101,7 @@ PROFILE = [
     ("R2303", last(f"{ASKED}/wsdl:input")),
     ("R2303", drop(f"{ASKED}/wsdl:input")),
     ("R2304", put(f"{PORT_TYPE}/wsdl:operation[2]", name="FlushApplicationCache")),
-    ("R2305", after(put(ASKED, parameterOrder="nothing"), add(OUT, HTTP_PART))),
+    ("R2305", after(put(ASKED, parameterOrder="nothing"), add(OUT, TYPED_PART))),
     ("R2701", put(f"{BINDING}/soap:binding", transport=None)),
     ("R2702", put(f"{BINDING}/soap:binding", transport="http://schemas.xmlsoap.org/soap/smtp")),
     ("R2705", put(f"{OPERATION}/soap:operation", style="rpc")),
@@ -114,7 +115,7 @@ PROFILE = [
     ("R2726", after(RPC, HEADED, put(f"{OPERATION}/wsdl:input/soap:header", namespace="http://tempuri.org/"))),
     ("R2720", after(HEADED, put(f"{OPERATION}/wsdl:input/soap:header", part=None))),
     ("R2749", after(HEADED, put(f"{OPERATION}/wsdl:input/soap:header", parts="parameters"))),
-    ("R2205", after(HEADED, add(IN, HTTP_PART), put(f"{OPERATION}/wsdl:input/soap:header", part="more"))),
+    ("R2205", after(HEADED, add(IN, TYPED_PART), put(f"{OPERATION}/wsdl:input/soap:header", part="more"))),
     ("R2205", after(BOUND_FAULT, put(f"{ASKED}/wsdl:fault", message="tns:FlushApplicationCacheHttpGetIn"))),
     ("R2201", after(SECOND, put(BODY, parts="parameters more"))),
     ("R2209", after(SECOND, put(BODY, parts="parameters"))),
