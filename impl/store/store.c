@@ -35,6 +35,13 @@
 #define FILE_TRIES 5        /* files that one call may see come and go */
 #define BREAK_OPS 10000     /* steps of SQLite's machine between two looks at `breaking` */
 
+/* A connection and what it was opened on. */
+struct kept {
+	struct store_conn *conn; /* NULL: none */
+	struct store_file_stamp stamp;
+	int64_t schema; /* PRAGMA schema_version */
+};
+
 struct store {
 	char *path;
 	int max_readers;
@@ -43,6 +50,7 @@ struct store {
 
 	struct store_file file;
 	struct store_conn *idle; /* readers that nobody uses */
+	struct kept kept;        /* what store_again left */
 	int readers;             /* idle or in use */
 	int inside;              /* connections in use, of all kinds */
 	bool writing;            /* the writer is in use */
@@ -107,6 +115,7 @@ disconnect_all(struct store *s, bool replaced)
 		store_conn_close(&c, !replaced);
 	}
 	s->readers = 0;
+	store_conn_close(&s->kept.conn, !replaced);
 	store_file_close(&s->file, replaced);
 }
 
@@ -465,40 +474,102 @@ broken_off(void *arg)
 	return atomic_load(&s->breaking);
 }
 
+/* What store_anew and store_again are asked for. */
+struct errand {
+	store_body *body;
+	void *arg;
+	struct srv_reason *why;
+	bool interruptible, keep;
+};
+
+/* A new connection, to a file that has our tables. */
+static enum srv_err
+kept_open(struct store *s, const struct errand *e, struct kept *out)
+{
+	enum srv_err err = store_file_stamp_get(s->path, &out->stamp);
+	if (err != SRV_OK)
+		return srv_fail(e->why, err, "the database file cannot be reached");
+	err = store_file_conn(&s->file, &out->conn, e->why);
+	if (err == SRV_OK && e->interruptible)
+		sqlite3_progress_handler(out->conn->db, BREAK_OPS, broken_off, s);
+	if (err == SRV_OK && e->keep) /* here and once: it makes SQLite prepare every statement anew */
+		err = store_run(out->conn, NULL, "PRAGMA query_only = ON", "");
+	if (err == SRV_OK)
+		err = store_one_int(out->conn, "PRAGMA schema_version", &out->schema);
+	if (err != SRV_OK)
+		return out->conn == NULL ? err : store_conn_fail(out->conn, err, e->why);
+	return store_schema_look(out->conn, e->why);
+}
+
+/* Takes what the last call left, if a connection opened now would be no other. */
+static void
+kept_take(struct store *s, struct kept *out)
+{
+	struct store_file_stamp now;
+	int64_t schema = 0;
+	lock(s);
+	*out = s->kept;
+	s->kept.conn = NULL;
+	unlock(s);
+	if (out->conn != NULL &&
+	    (store_file_stamp_get(s->path, &now) != SRV_OK || !store_file_untouched(&now, &out->stamp) ||
+		store_one_int(out->conn, "PRAGMA schema_version", &schema) != SRV_OK || schema != out->schema))
+		store_conn_close(&out->conn, false);
+}
+
+/* Another thread may have left one too; one is enough. The writer stays open, so there is nothing to fold in. */
+static void
+kept_leave(struct store *s, struct kept *k)
+{
+	lock(s);
+	if (s->kept.conn == NULL) {
+		s->kept = *k;
+		k->conn = NULL;
+	}
+	unlock(s);
+	store_conn_close(&k->conn, false);
+}
+
 /* One attempt, inside. *again: the file is being replaced, and nothing was done for good. */
 static enum srv_err
-anew_once(struct store *s, bool interruptible, store_body *body, void *arg, bool *again, struct srv_reason *why)
+errand_once(struct store *s, const struct errand *e, bool *again)
 {
-	struct store_conn *c = NULL;
-	enum srv_err err = store_file_conn(&s->file, &c, why);
-	*again = err == SRV_EAGAIN;
-	if (err != SRV_OK)
+	struct kept k = {NULL};
+	enum srv_err err = SRV_OK;
+	*again = false;
+	if (e->keep)
+		kept_take(s, &k);
+	if (k.conn == NULL)
+		err = kept_open(s, e, &k);
+	if (k.conn == NULL) {
+		*again = err == SRV_EAGAIN;
 		return err;
-	if (interruptible)
-		sqlite3_progress_handler(c->db, BREAK_OPS, broken_off, s);
-	err = store_schema_look(c, why);
+	}
 	if (err == SRV_OK)
-		err = body(c, arg);
-	*again = err != SRV_OK && (sqlite3_errcode(c->db) & 0xff) == SQLITE_INTERRUPT;
-	store_conn_close(&c, false); /* the writer stays open, so there is nothing to fold in */
+		err = e->body(k.conn, e->arg);
+	*again = err != SRV_OK && (sqlite3_errcode(k.conn->db) & 0xff) == SQLITE_INTERRUPT;
+	if (e->keep && err == SRV_OK)
+		kept_leave(s, &k);
+	else
+		store_conn_close(&k.conn, false);
 	return err;
 }
 
-enum srv_err
-store_anew(struct store *s, bool interruptible, store_body *body, void *arg, struct srv_reason *why)
+static enum srv_err
+errand_run(struct store *s, const struct errand *e)
 {
 	assert(inside == 0);
 	for (int tries = 0; tries < FILE_TRIES; tries++) {
 		bool again = false;
 		lock(s);
-		enum srv_err err = enter_locked(s, true, why);
+		enum srv_err err = enter_locked(s, true, e->why);
 		if (err == SRV_OK)
 			s->inside++;
 		unlock(s);
 		if (err != SRV_OK)
 			return err;
 		inside++;
-		err = anew_once(s, interruptible, body, arg, &again, why);
+		err = errand_once(s, e, &again);
 		inside--;
 		lock(s);
 		leave_locked(s);
@@ -506,7 +577,19 @@ store_anew(struct store *s, bool interruptible, store_body *body, void *arg, str
 		if (!again)
 			return err;
 	}
-	return srv_fail(why, SRV_EBUSY, "the file is being replaced again and again");
+	return srv_fail(e->why, SRV_EBUSY, "the file is being replaced again and again");
+}
+
+enum srv_err
+store_anew(struct store *s, bool interruptible, store_body *body, void *arg, struct srv_reason *why)
+{
+	return errand_run(s, &(struct errand){.body = body, .arg = arg, .why = why, .interruptible = interruptible});
+}
+
+enum srv_err
+store_again(struct store *s, store_body *body, void *arg, struct srv_reason *why)
+{
+	return errand_run(s, &(struct errand){.body = body, .arg = arg, .why = why, .keep = true});
 }
 
 /* ---- what store.h offers ---- */

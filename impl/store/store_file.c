@@ -39,6 +39,24 @@ store_file_same(const struct store_file_id *a, const struct store_file_id *b)
 }
 
 enum srv_err
+store_file_stamp_get(const char *path, struct store_file_stamp *out)
+{
+	struct stat st;
+	if (stat(path, &st) != 0)
+		return errno == ENOENT || errno == ENOTDIR ? SRV_ENOENT : SRV_EIO;
+	*out = (struct store_file_stamp){
+	    .id = {.dev = st.st_dev, .ino = st.st_ino}, .size = st.st_size, .changed_at = st.st_ctim};
+	return SRV_OK;
+}
+
+bool
+store_file_untouched(const struct store_file_stamp *a, const struct store_file_stamp *b)
+{
+	return store_file_same(&a->id, &b->id) && a->size == b->size && a->changed_at.tv_sec == b->changed_at.tv_sec &&
+	       a->changed_at.tv_nsec == b->changed_at.tv_nsec;
+}
+
+enum srv_err
 store_file_named(const struct store_file *f)
 {
 	struct store_file_id now;

@@ -1,4 +1,4 @@
-/* The one read of everything that the application cache holds: a connection opened for it alone, so that
+/* The one read of everything that the application cache holds: a connection that is as good as opened anew, so that
  * a file which was replaced is the one read, and one transaction, so that all parts are of one moment.
  * Called by the cache's loader thread and by srvadm.
  *
@@ -129,9 +129,7 @@ load_body(struct store_conn *c, void *arg)
 		a->loader->warehouse_path != NULL},
 	};
 	a->source = "database";
-	enum srv_err err = store_run(c, NULL, "PRAGMA query_only = ON", "");
-	if (err == SRV_OK)
-		err = store_run(c, NULL, "BEGIN", "");
+	enum srv_err err = store_run(c, NULL, "BEGIN", "");
 	if (err != SRV_OK)
 		return store_conn_fail(c, err, a->why);
 	if (a->why != NULL)
@@ -149,7 +147,7 @@ enum srv_err
 store_load(struct store *s, const struct store_loader *loader, const char **source, struct srv_reason *why)
 {
 	struct load_arg a = {.loader = loader, .source = "database", .why = why};
-	enum srv_err err = store_anew(s, false, load_body, &a, why);
+	enum srv_err err = store_again(s, load_body, &a, why);
 	if (err != SRV_OK && source != NULL)
 		*source = a.source;
 	return err;

@@ -6,6 +6,7 @@
 #include "store.h"
 #include <sqlite3.h>
 #include <sys/types.h>
+#include <time.h>
 
 #define STORE_BUSY_MS 2000 /* how long anyone waits for a lock of another process */
 
@@ -75,6 +76,15 @@ struct store_file {
 /* What the path names now. SRV_ENOENT: nothing; SRV_EIO: it cannot be told. */
 enum srv_err store_file_identify(const char *path, struct store_file_id *out);
 bool store_file_same(const struct store_file_id *, const struct store_file_id *);
+/* What a file looks like from outside. While commits go to its log, and nobody writes into the file past SQLite, it
+ * stays as it is; a log folded into it changes it. */
+struct store_file_stamp {
+	struct store_file_id id;
+	off_t size;
+	struct timespec changed_at; /* the inode's ctime, which no program can set */
+};
+enum srv_err store_file_stamp_get(const char *path, struct store_file_stamp *out);
+bool store_file_untouched(const struct store_file_stamp *, const struct store_file_stamp *);
 /* Opens what file->path names as a store, with the two connections and a first reader. On failure *tried
  * says which file it was. SRV_EAGAIN: the path changed its mind meanwhile. */
 enum srv_err store_file_open(
@@ -102,5 +112,9 @@ enum srv_err store_alone(struct store *, store_body *body, void *arg);
 /* Runs body with a connection opened for it alone, on the file that the path names now. interruptible:
  * if that file is replaced meanwhile, body's statements end with SQLITE_INTERRUPT and it is called again. */
 enum srv_err store_anew(struct store *, bool interruptible, store_body *body, void *arg, struct srv_reason *why);
+/* As store_anew, uninterruptible, for reading that is done often: the connection is kept for the next call, which uses
+ * it only if the path names the same file, untouched since the connection was opened, with the same schema. So body
+ * sees what it would see through a new one, at a fraction of the price. */
+enum srv_err store_again(struct store *, store_body *body, void *arg, struct srv_reason *why);
 
 #endif
