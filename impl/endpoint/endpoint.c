@@ -49,6 +49,10 @@ endpoint_new(
 		free(e);
 		return srv_fail(why, SRV_ENOMEM, "out of memory");
 	}
+	if (envelopes_new(&e->envelopes) != SRV_OK) {
+		endpoint_free(&e);
+		return srv_fail(why, SRV_ENOMEM, "out of memory");
+	}
 	e->env = env;
 	e->pool = pool;
 	*out = e;
@@ -70,6 +74,7 @@ endpoint_free(struct endpoint **ep)
 {
 	if (*ep == NULL)
 		return;
+	envelopes_free(&(*ep)->envelopes);
 	conf_holder_fini(&(*ep)->conf);
 	free(*ep);
 	*ep = NULL;
@@ -156,7 +161,7 @@ answer_headers(struct http_response *out, const char *allowed_origin)
 }
 
 void
-answer_fault(struct endpoint_worker *w, int version, int status, enum gsoap_fault fault, const char *text,
+answer_fault(struct endpoint_worker *w, int version, int status, enum envelope_fault fault, const char *text,
     struct http_response *out)
 {
 	if (version == 0) {
@@ -165,7 +170,7 @@ answer_fault(struct endpoint_worker *w, int version, int status, enum gsoap_faul
 	}
 	out->status = status;
 	out->content_type = version == 1 ? SOAP_11_TYPE : SOAP_12_TYPE;
-	if (gsoap_write_fault(w->gsoap, version, fault, text, &out->body) != SRV_OK) {
+	if (envelope_fault(w->endpoint->envelopes, version, fault, text, &out->body) != SRV_OK) {
 		buf_fini(&out->body);
 		http_response_plain(out, 503, "Service unavailable.");
 		return;
@@ -181,5 +186,5 @@ answer_incident(struct endpoint_worker *w, int version, const char *what, struct
 
 	log_error("incident number=%08x what=%s", number, LOG_STR(what));
 	snprintf(text, sizeof text, "Internal failure. Incident %08x.", number);
-	answer_fault(w, version, 500, GSOAP_FAULT_SERVER, text, out);
+	answer_fault(w, version, 500, ENVELOPE_SERVER, text, out);
 }

@@ -4,6 +4,7 @@
 
 #include "../base/conf_ref.h"
 #include "endpoint.h"
+#include "envelope.h"
 #include "form.h"
 #include "forwarded.h"
 #include "gate.h"
@@ -15,6 +16,7 @@
 
 struct endpoint {
 	struct conf_holder conf;
+	struct envelopes *envelopes;
 	const struct op_env *env;
 	struct pool *pool;
 };
@@ -67,8 +69,8 @@ void exchange_unref(struct exchange *);
 /* The field lines that go with every answer of an operation. */
 void answer_headers(struct http_response *, const char *allowed_origin);
 /* An envelope with a fault, or the plain text of one where the form has none. version 0: no envelope. */
-void answer_fault(
-    struct endpoint_worker *, int version, int status, enum gsoap_fault, const char *text, struct http_response *out);
+void answer_fault(struct endpoint_worker *, int version, int status, enum envelope_fault, const char *text,
+    struct http_response *out);
 /* Internal failure: logs what, under a number that the caller is told. */
 void answer_incident(struct endpoint_worker *, int version, const char *what, struct http_response *out);
 

@@ -136,19 +136,18 @@ static void
 answer_soap(struct endpoint_worker *w, struct exchange *x, int version, struct http_response *out)
 {
 	struct buf text;
-	char *xml = x->call.result.data;
-	enum srv_err err = SRV_OK;
+	bool failed;
+	const struct buf *xml = &x->call.result;
 
 	buf_init(&text, 0);
 	if (x->text_result) {
-		xml_escape(&text, xml, x->call.result.len);
-		xml = text.data;
-		err = text.err;
+		xml_escape(&text, xml->data, xml->len);
+		xml = &text;
 	}
-	if (err == SRV_OK)
-		err = gsoap_write_result(w->gsoap, version, x->op, xml, &out->body);
+	failed = xml->err != SRV_OK ||
+		 envelope_result(w->endpoint->envelopes, version, x->op, xml->data, xml->len, &out->body) != SRV_OK;
 	buf_fini(&text);
-	if (err != SRV_OK) {
+	if (failed) {
 		buf_reset(&out->body);
 		answer_incident(w, version, "the answer could not be written", out);
 		return;

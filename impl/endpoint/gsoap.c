@@ -1,15 +1,13 @@
-/* Two gSOAP contexts, used over and over. What the reader reads is a request that we wrote (a head with one
- * length and, for a form, its content type, then what passed the gate); what the writer writes is the XML alone, the
- * answer's head being net/'s. They are two because a context that read an envelope remembers its version's
- * namespaces, and would write the next one in them. gSOAP's HTTP parser tells the forms apart and calls the GET and
- * form hooks; its XML parser and the generated code do the rest, up to the skeleton's call, which ends in wire_called.
+/* A gSOAP context, used over and over. What it reads is a request that we wrote: of a form, a head with one length and
+ * its content type, which gSOAP's HTTP parser takes apart to call the GET or the form hook; of SOAP, the XML that
+ * passed the gate, which its XML parser and the generated code read up to the skeleton's call, which ends in
+ * wire_called.
  *
  * For speed, soap_begin, soap_begin_recv, soap_end_recv and soap_end are not called for each request: each sweeps
- * gSOAP's id and pointer tables, 1,999 slots, which SOAP_XML_TREE leaves empty. reader_begin resets what parsing
+ * gSOAP's id and pointer tables, 1,999 slots, which SOAP_XML_TREE leaves empty. begin resets what parsing
  * reads, soap->fparse is gSOAP's HTTP parser called by itself, the generated server code is compiled with
- * wire_end_recv for soap_end_recv, and memory goes with soap_dealloc. After an error a context is made anew. */
+ * wire_end_recv for soap_end_recv, and memory goes with soap_dealloc. After an error the context is made anew. */
 #include "gsoap.h"
-#include "../base/xml.h"
 #include "soapH.h"
 #include "wire.h"
 #include <stdlib.h>
@@ -19,12 +17,11 @@
 #define FORM_TYPE "application/x-www-form-urlencoded"
 
 struct gsoap {
-	struct soap *reader, *writer;                                           /* NULL after an error, until ready() */
+	struct soap *soap;                                                      /* NULL after an error, until ready() */
 	int (*parse_header)(struct soap *, const char *key, const char *value); /* gSOAP's own */
-	struct buf request; /* what gSOAP reads; request_pos bytes of it are read already */
-	size_t request_pos;
-	struct buf *out;            /* what gSOAP writes to; NULL while it reads */
-	struct gsoap_parsed parsed; /* what the hooks and the skeleton found, while it reads */
+	struct buf form;                                                        /* a form's head and body */
+	struct http_text unread;                                                /* what gSOAP has yet to read */
+	struct gsoap_parsed parsed; /* what the hooks and the skeleton found */
 	struct http_text query;
 	gsoap_form_decode *decode;
 	void *decode_arg;
@@ -35,24 +32,12 @@ static size_t
 on_recv(struct soap *soap, char *to, size_t room)
 {
 	struct gsoap *g = soap->user;
-	size_t n = g->request.len - g->request_pos;
+	size_t n = g->unread.len < room ? g->unread.len : room;
 
-	if (n > room)
-		n = room;
-	memcpy(to, g->request.data + g->request_pos, n);
-	g->request_pos += n;
+	memcpy(to, g->unread.s, n);
+	g->unread.s += n;
+	g->unread.len -= n;
 	return n;
-}
-
-static int
-on_send(struct soap *soap, const char *bytes, size_t len)
-{
-	struct gsoap *g = soap->user;
-
-	if (g->out == NULL)
-		return SOAP_EOF;
-	buf_put(g->out, bytes, len);
-	return g->out->err == SRV_OK ? SOAP_OK : SOAP_EOM;
 }
 
 /* SOAP_STOP is how a hook or a skeleton tells gSOAP that the answer is somebody else's to send. */
@@ -111,49 +96,37 @@ gsoap_parsed_fini(struct gsoap_parsed *p)
 	}
 }
 
-/* There is a context in *slot, a new one if need be. */
+/* There is a context, a new one if need be. */
 static enum srv_err
-ready(struct gsoap *g, struct soap **slot)
+ready(struct gsoap *g)
 {
 	struct soap *soap;
 
-	if (*slot)
+	if (g->soap)
 		return SRV_OK;
-	soap = soap_new2(SOAP_IO_BUFFER | MODE, SOAP_IO_BUFFER | SOAP_ENC_PLAIN | MODE);
+	soap = soap_new1(SOAP_IO_BUFFER | MODE);
 	if (soap == NULL)
 		return SRV_ENOMEM;
 	soap->user = g;
 	soap->frecv = on_recv;
-	soap->fsend = on_send;
 	soap->fget = on_get;
 	g->parse_header = soap->fparsehdr;
 	soap->fparsehdr = on_header;
 	soap->maxlevel = 16;
 	soap->maxoccurs = 1024;
-	*slot = soap;
+	g->soap = soap;
 	return SRV_OK;
 }
 
 static void
-drop(struct soap **slot)
+drop(struct gsoap *g)
 {
-	if (*slot == NULL)
+	if (g->soap == NULL)
 		return;
-	soap_destroy(*slot);
-	soap_end(*slot);
-	soap_free(*slot);
-	*slot = NULL;
-}
-
-/* Behind each use: a context that met an error may be in any state, so it goes. */
-static void
-settle(struct gsoap *g, struct soap **slot, bool clean)
-{
-	g->out = NULL;
-	if (clean)
-		soap_dealloc(*slot, NULL);
-	else
-		drop(slot);
+	soap_destroy(g->soap);
+	soap_end(g->soap);
+	soap_free(g->soap);
+	g->soap = NULL;
 }
 
 enum srv_err
@@ -163,8 +136,8 @@ gsoap_new(struct gsoap **out)
 
 	if (g == NULL)
 		return SRV_ENOMEM;
-	buf_init(&g->request, 0);
-	if (ready(g, &g->reader) != SRV_OK || ready(g, &g->writer) != SRV_OK) {
+	buf_init(&g->form, 0);
+	if (ready(g) != SRV_OK) {
 		gsoap_free(&g);
 		return SRV_ENOMEM;
 	}
@@ -179,9 +152,8 @@ gsoap_free(struct gsoap **gp)
 
 	if (g == NULL)
 		return;
-	drop(&g->reader);
-	drop(&g->writer);
-	buf_fini(&g->request);
+	drop(g);
+	buf_fini(&g->form);
 	free(g);
 	*gp = NULL;
 }
@@ -189,7 +161,7 @@ gsoap_free(struct gsoap **gp)
 /* What soap_begin_recv does before it reads, without its sweeps. A namespace that the last request matched is
  * forgotten, or its SOAP version would stick. */
 static void
-reader_begin(struct soap *soap)
+begin(struct soap *soap)
 {
 	soap_set_local_namespaces(soap);
 	for (struct Namespace *ns = soap->local_namespaces; ns && ns->id; ns++) {
@@ -216,12 +188,23 @@ reader_begin(struct soap *soap)
 	soap->fault = NULL;
 }
 
-/* The head through gSOAP's HTTP parser, which sets action, status, length and the form hook; then what the head asks
- * for. Leaves SOAP_STOP in soap->error if a hook or a skeleton was reached. */
+/* Each leaves SOAP_STOP in soap->error if a hook or a skeleton was reached. */
+
 static void
-read_request(struct soap *soap)
+read_envelope(struct soap *soap)
 {
-	reader_begin(soap);
+	soap->status = SOAP_POST;
+	soap->fform = NULL;
+	if (soap_envelope_begin_in(soap) == SOAP_OK && soap_recv_header(soap) == SOAP_OK &&
+	    soap_body_begin_in(soap) == SOAP_OK)
+		soap_serve_request(soap);
+}
+
+/* The head through gSOAP's HTTP parser, which sets action, status, length and the form hook; then what the head asks
+ * for. */
+static void
+read_form(struct soap *soap)
+{
 	soap->error = soap->fparse(soap);
 	if (soap->error != SOAP_OK)
 		return;
@@ -229,9 +212,6 @@ read_request(struct soap *soap)
 		soap->error = soap->fget(soap);
 	else if (soap->fform)
 		soap->error = soap->fform(soap);
-	else if (soap_envelope_begin_in(soap) == SOAP_OK && soap_recv_header(soap) == SOAP_OK &&
-		 soap_body_begin_in(soap) == SOAP_OK)
-		soap_serve_request(soap);
 }
 
 int
@@ -241,21 +221,24 @@ wire_end_recv(struct soap *soap)
 	return SOAP_OK;
 }
 
-/* Reads g->request through gSOAP. op: the operation of a form; -1 for an envelope. */
+/* Has gSOAP read text. op: the operation of a form; -1 for an envelope. A context that met an error may be in any
+ * state, so it goes. */
 static enum srv_err
-parse(struct gsoap *g, int op, struct gsoap_parsed *out)
+parse(struct gsoap *g, int op, struct http_text text, void (*read)(struct soap *), struct gsoap_parsed *out)
 {
-	struct soap *soap = g->reader;
+	struct soap *soap = g->soap;
 	enum srv_err err;
 
-	if (g->request.err != SRV_OK)
-		return SRV_ENOMEM;
-	g->request_pos = 0;
+	g->unread = text;
 	g->parsed = (struct gsoap_parsed){.op = op};
 	g->err = SRV_EINVAL;
-	read_request(soap);
+	begin(soap);
+	read(soap);
 	err = soap->error == SOAP_STOP ? g->err : soap->error == SOAP_EOM ? SRV_ENOMEM : SRV_EINVAL;
-	settle(g, &g->reader, soap->error == SOAP_STOP);
+	if (soap->error == SOAP_STOP)
+		soap_dealloc(soap, NULL);
+	else
+		drop(g);
 	if (err != SRV_OK) {
 		gsoap_parsed_fini(&g->parsed);
 		return err;
@@ -264,151 +247,55 @@ parse(struct gsoap *g, int op, struct gsoap_parsed *out)
 	return SRV_OK;
 }
 
-static enum srv_err
-begin(struct gsoap *g, const char *method, int op, const char *fields, size_t length)
-{
-	enum srv_err err = ready(g, &g->reader);
-
-	if (err != SRV_OK)
-		return err;
-	buf_reset(&g->request);
-	buf_puts(&g->request, method);
-	buf_puts(&g->request, " /srv.asmx");
-	if (op >= 0) {
-		buf_putc(&g->request, '/');
-		buf_puts(&g->request, op_table[op].name);
-	}
-	buf_puts(&g->request, " HTTP/1.1\r\n");
-	buf_puts(&g->request, fields);
-	buf_puts(&g->request, "Content-Length: ");
-	buf_put_int(&g->request, (int64_t)length);
-	buf_puts(&g->request, "\r\n\r\n");
-	return SRV_OK;
-}
-
 enum srv_err
 gsoap_parse_envelope(struct gsoap *g, const struct buf *document, struct gsoap_parsed *out)
 {
-	enum srv_err err = begin(g, "POST", -1, "", document->len);
+	enum srv_err err = document->err == SRV_OK ? ready(g) : SRV_ENOMEM;
 
 	if (err != SRV_OK)
 		return err;
-	buf_put(&g->request, document->data, document->len);
-	return parse(g, -1, out);
+	return parse(g, -1, (struct http_text){document->data, document->len}, read_envelope, out);
+}
+
+static enum srv_err
+parse_form(
+    struct gsoap *g, const char *method, int op, const char *fields, struct http_text body, struct gsoap_parsed *out)
+{
+	struct buf *form = &g->form;
+	enum srv_err err = ready(g);
+
+	if (err != SRV_OK)
+		return err;
+	buf_reset(form);
+	buf_puts(form, method);
+	buf_puts(form, " /srv.asmx/");
+	buf_puts(form, op_table[op].name);
+	buf_puts(form, " HTTP/1.1\r\n");
+	buf_puts(form, fields);
+	buf_puts(form, "Content-Length: ");
+	buf_put_int(form, (int64_t)body.len);
+	buf_puts(form, "\r\n\r\n");
+	buf_put(form, body.s, body.len);
+	if (form->err != SRV_OK)
+		return form->err;
+	return parse(g, op, (struct http_text){form->data, form->len}, read_form, out);
 }
 
 enum srv_err
 gsoap_parse_get(
     struct gsoap *g, int op, struct http_text query, gsoap_form_decode *decode, void *arg, struct gsoap_parsed *out)
 {
-	enum srv_err err = begin(g, "GET", op, "", 0);
-
-	if (err != SRV_OK)
-		return err;
 	g->query = query;
 	g->decode = decode;
 	g->decode_arg = arg;
-	return parse(g, op, out);
+	return parse_form(g, "GET", op, "", (struct http_text){"", 0}, out);
 }
 
 enum srv_err
 gsoap_parse_form(
     struct gsoap *g, int op, struct http_text body, gsoap_form_decode *decode, void *arg, struct gsoap_parsed *out)
 {
-	enum srv_err err = begin(g, "POST", op, "Content-Type: " FORM_TYPE "\r\n", body.len);
-
-	if (err != SRV_OK)
-		return err;
-	buf_put(&g->request, body.s, body.len);
 	g->decode = decode;
 	g->decode_arg = arg;
-	return parse(g, op, out);
-}
-
-static enum srv_err
-write_begin(struct gsoap *g, int version, struct buf *out)
-{
-	enum srv_err err = ready(g, &g->writer);
-
-	if (err != SRV_OK)
-		return err;
-	soap_set_version(g->writer, (short)version);
-	if (g->writer->version != version) /* no memory for its namespaces: it would write no envelope */
-		return SRV_ENOMEM;
-	g->out = out;
-	return SRV_OK;
-}
-
-enum srv_err
-gsoap_write_result(struct gsoap *g, int version, int op, char *xml, struct buf *out)
-{
-	struct soap *soap;
-	enum srv_err err = write_begin(g, version, out);
-	bool ok;
-
-	if (err != SRV_OK)
-		return err;
-	soap = g->writer;
-	ok = soap_begin_send(soap) == SOAP_OK && soap_envelope_begin_out(soap) == SOAP_OK &&
-	     soap_body_begin_out(soap) == SOAP_OK && op_put[op](soap, xml) == SOAP_OK &&
-	     soap_body_end_out(soap) == SOAP_OK && soap_envelope_end_out(soap) == SOAP_OK &&
-	     soap_end_send(soap) == SOAP_OK;
-	settle(g, &g->writer, ok);
-	return ok ? out->err : SRV_ENOMEM;
-}
-
-/* The fault element, to stand in the envelope that gSOAP writes. gSOAP's own functions for it write into parts for
- * which there was no memory, and note the address of each part for good. */
-static void
-put_fault(struct buf *out, int version, enum gsoap_fault fault, const char *text)
-{
-	static const char *const codes[][2] = {
-	    [GSOAP_FAULT_CLIENT] = {"SOAP-ENV:Client", "SOAP-ENV:Sender"},
-	    [GSOAP_FAULT_SERVER] = {"SOAP-ENV:Server", "SOAP-ENV:Receiver"},
-	    [GSOAP_FAULT_MUST_UNDERSTAND] = {"SOAP-ENV:MustUnderstand", "SOAP-ENV:MustUnderstand"},
-	    [GSOAP_FAULT_VERSION_MISMATCH] = {"SOAP-ENV:VersionMismatch", "SOAP-ENV:VersionMismatch"},
-	};
-	struct xml x;
-
-	xml_init(&x, out);
-	xml_open(&x, "SOAP-ENV:Fault");
-	if (version == 2)
-		xml_open(&x, "SOAP-ENV:Code");
-	xml_open(&x, version == 1 ? "faultcode" : "SOAP-ENV:Value");
-	xml_text(&x, codes[fault][version - 1]);
-	xml_close(&x);
-	if (version == 2) {
-		xml_close(&x);
-		xml_open(&x, "SOAP-ENV:Reason");
-	}
-	xml_open(&x, version == 1 ? "faultstring" : "SOAP-ENV:Text");
-	if (version == 2)
-		xml_attr(&x, "xml:lang", "en");
-	xml_text(&x, text);
-	xml_close(&x);
-	if (version == 2)
-		xml_close(&x);
-	xml_close(&x);
-}
-
-enum srv_err
-gsoap_write_fault(struct gsoap *g, int version, enum gsoap_fault fault, const char *text, struct buf *out)
-{
-	struct soap *soap;
-	struct buf element;
-	enum srv_err err = write_begin(g, version, out);
-	bool ok;
-
-	if (err != SRV_OK)
-		return err;
-	soap = g->writer;
-	buf_init(&element, 0);
-	put_fault(&element, version, fault, text);
-	ok = element.err == SRV_OK && soap_begin_send(soap) == SOAP_OK && soap_envelope_begin_out(soap) == SOAP_OK &&
-	     soap_body_begin_out(soap) == SOAP_OK && soap_send(soap, buf_str(&element)) == SOAP_OK &&
-	     soap_body_end_out(soap) == SOAP_OK && soap_envelope_end_out(soap) == SOAP_OK &&
-	     soap_end_send(soap) == SOAP_OK;
-	buf_fini(&element);
-	settle(g, &g->writer, ok);
-	return ok ? out->err : SRV_ENOMEM;
+	return parse_form(g, "POST", op, "Content-Type: " FORM_TYPE "\r\n", body, out);
 }

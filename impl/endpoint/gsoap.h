@@ -1,5 +1,5 @@
-/* gSOAP, as the rest of endpoint/ sees it: a context that turns a request written anew into an operation with
- * parameters, and a result into the bytes of an envelope. Thread: one context belongs to one event loop. */
+/* gSOAP's reading, as the rest of endpoint/ sees it: a context that turns a request written anew into an operation with
+ * parameters. (Its writing: envelope.h.) Thread: one context belongs to one event loop. */
 #ifndef SRV_ENDPOINT_GSOAP_H
 #define SRV_ENDPOINT_GSOAP_H
 
@@ -8,8 +8,6 @@
 #include "../operations/operation.h"
 
 struct gsoap;
-
-enum gsoap_fault { GSOAP_FAULT_CLIENT, GSOAP_FAULT_SERVER, GSOAP_FAULT_MUST_UNDERSTAND, GSOAP_FAULT_VERSION_MISMATCH };
 
 /* The parameters that gSOAP parsed, copied: they outlive the context's memory. */
 struct gsoap_parsed {
@@ -34,11 +32,5 @@ enum srv_err gsoap_parse_get(
     struct gsoap *, int op, struct http_text query, gsoap_form_decode *decode, void *arg, struct gsoap_parsed *out);
 enum srv_err gsoap_parse_form(
     struct gsoap *, int op, struct http_text body, gsoap_form_decode *decode, void *arg, struct gsoap_parsed *out);
-
-/* Appends the envelope with the operation's response element, whose content is the literal XML given. Errors:
- * SRV_ENOMEM. */
-enum srv_err gsoap_write_result(struct gsoap *, int version, int op, char *xml, struct buf *out);
-/* Appends an envelope with a fault; text becomes faultstring or Reason/Text, escaped. Errors: SRV_ENOMEM. */
-enum srv_err gsoap_write_fault(struct gsoap *, int version, enum gsoap_fault, const char *text, struct buf *out);
 
 #endif

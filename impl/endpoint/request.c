@@ -241,16 +241,16 @@ fault(struct look *l, int version, enum gate_verdict verdict, const char *text)
 	case GATE_OK:
 	case GATE_SHAPE:
 	case GATE_UNKNOWN:
-		answer_fault(l->w, version, client, GSOAP_FAULT_CLIENT, text, l->out);
+		answer_fault(l->w, version, client, ENVELOPE_CLIENT, text, l->out);
 		break;
 	case GATE_MALFORMED:
-		answer_fault(l->w, version, 400, GSOAP_FAULT_CLIENT, text, l->out);
+		answer_fault(l->w, version, 400, ENVELOPE_CLIENT, text, l->out);
 		break;
 	case GATE_VERSION:
-		answer_fault(l->w, version, 500, GSOAP_FAULT_VERSION_MISMATCH, text, l->out);
+		answer_fault(l->w, version, 500, ENVELOPE_VERSION_MISMATCH, text, l->out);
 		break;
 	case GATE_UNDERSTAND:
-		answer_fault(l->w, version, 500, GSOAP_FAULT_MUST_UNDERSTAND, text, l->out);
+		answer_fault(l->w, version, 500, ENVELOPE_MUST_UNDERSTAND, text, l->out);
 		break;
 	case GATE_NOMEM:
 		answer_incident(l->w, version, "out of memory", l->out);
