@@ -13,11 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENV_1 "http://schemas.xmlsoap.org/soap/envelope/"
-#define ENV_2 "http://www.w3.org/2003/05/soap-envelope"
 #define XSI "http://www.w3.org/2001/XMLSchema-instance"
 #define XSD "http://www.w3.org/2001/XMLSchema"
-#define TNS "http://tempuri.org/"
 #define NEXT_1 "http://schemas.xmlsoap.org/soap/actor/next"
 #define NEXT_2 "http://www.w3.org/2003/05/soap-envelope/role/next"
 #define ULTIMATE_2 "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver"
@@ -107,6 +104,14 @@ local_name(const char *name)
 	return (struct http_text){start, strcspn(start, "\n")};
 }
 
+static bool
+is_ours(const char *name)
+{
+	size_t n = sizeof WIRE_NAMESPACE - 1;
+
+	return strncmp(name, WIRE_NAMESPACE, n) == 0 && name[n] == SEPARATOR;
+}
+
 /* The length as it stood in the document: prefix, colon, local part. */
 static size_t
 qualified_length(const char *name)
@@ -156,30 +161,6 @@ header_block(struct pass *g, const char **atts)
 		misshapen(g, GATE_UNDERSTAND, "A header block that must be understood is not understood.");
 }
 
-static int
-find_op(const char *name)
-{
-	for (int i = 0; i < op_count; i++)
-		if (name_is(name, TNS, op_table[i].name))
-			return i;
-	return -1;
-}
-
-/* Parameter names match exactly, but that the ticket has two spellings. */
-static int
-find_param(int op, const char *name)
-{
-	for (int i = 0; i < op_table[op].param_count; i++) {
-		const char *p = op_table[op].params[i];
-		if (name_is(name, TNS, p))
-			return i;
-		if (text_ieq(p, "authenticationTicket") &&
-		    (name_is(name, TNS, "authenticationTicket") || name_is(name, TNS, "AuthenticationTicket")))
-			return i;
-	}
-	return -1;
-}
-
 static void
 put_name(struct pass *g, const char *before, const char *name)
 {
@@ -195,7 +176,7 @@ open_operation(struct pass *g, const char *name)
 		misshapen(g, GATE_SHAPE, "The Body holds more than one element.");
 		return;
 	}
-	g->op = find_op(name);
+	g->op = is_ours(name) ? wire_find_op(local_name(name)) : -1;
 	if (g->op < 0) {
 		misshapen(g, GATE_UNKNOWN, "The Body's element is no operation of this service.");
 		return;
@@ -219,7 +200,7 @@ is_schema_type(const struct pass *g, const char *qname)
 static void
 open_param(struct pass *g, const char *name, const char **atts)
 {
-	int i = find_param(g->op, name);
+	int i = is_ours(name) ? wire_find_param(g->op, local_name(name)) : -1;
 
 	if (i < 0)
 		return;
@@ -444,6 +425,21 @@ is_utf_16(struct http_text body)
 	return body.len >= 2 && (b[0] == 0 || b[1] == 0 || b[0] == 0xFE || b[0] == 0xFF);
 }
 
+void
+gate_document_begin(struct buf *request, int version)
+{
+	buf_reset(request);
+	buf_puts(request, "<e:Envelope xmlns:e=\"");
+	buf_puts(request, wire_envelopes[version - 1]);
+	buf_puts(request, "\" xmlns:srv=\"" WIRE_NAMESPACE "\"><e:Body>");
+}
+
+void
+gate_document_end(struct buf *request)
+{
+	buf_puts(request, "</e:Body></e:Envelope>");
+}
+
 static enum gate_verdict
 run(struct pass *g, struct http_text body)
 {
@@ -458,10 +454,7 @@ run(struct pass *g, struct http_text body)
 	XML_SetProcessingInstructionHandler(g->parser, on_instruction);
 	XML_SetXmlDeclHandler(g->parser, on_declaration);
 
-	buf_puts(g->out, "<e:Envelope xmlns:e=\"");
-	buf_puts(g->out, g->env);
-	buf_puts(g->out, "\" xmlns:srv=\"" TNS "\"><e:Body>");
-
+	gate_document_begin(g->out, g->version);
 	status = XML_Parse(g->parser, body.s, (int)body.len, 1);
 	if (status != XML_STATUS_OK) {
 		enum XML_Error e = XML_GetErrorCode(g->parser);
@@ -477,7 +470,7 @@ run(struct pass *g, struct http_text body)
 		g->why = "The Body holds no operation.";
 		return GATE_SHAPE;
 	}
-	buf_puts(g->out, "</e:Body></e:Envelope>");
+	gate_document_end(g->out);
 	if (g->verdict == GATE_OK && g->out->err != SRV_OK)
 		return GATE_NOMEM;
 	return g->verdict;
@@ -527,7 +520,7 @@ gate_check(struct gate *gate, const struct gate_limits *limits, int version, str
 {
 	struct pass g = {.limits = limits,
 	    .version = version,
-	    .env = version == 1 ? ENV_1 : ENV_2,
+	    .env = wire_envelopes[version - 1],
 	    .out = request,
 	    .text = &gate->text,
 	    .op = -1,

@@ -33,6 +33,10 @@ struct gate;
 enum srv_err gate_new(struct gate **out);
 void gate_free(struct gate **);
 
+/* What stands before and behind the operation's element in the document for gSOAP; the first also empties the buf. */
+void gate_document_begin(struct buf *request, int version);
+void gate_document_end(struct buf *request);
+
 /* version 1 or 2: which SOAP the content type says. charset: the content type's, or len 0. request gets
  * the document for gSOAP on GATE_OK. */
 enum gate_verdict gate_check(struct gate *, const struct gate_limits *, int version, struct http_text charset,

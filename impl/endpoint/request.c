@@ -6,12 +6,12 @@
 #include "documents.h"
 #include "endpoint_priv.h"
 #include "media.h"
+#include "plain.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define ALLOW "Allow: GET, HEAD, POST\r\n"
 #define ALLOW_ROOT "Allow: GET, HEAD\r\n"
-#define NAMESPACE "http://tempuri.org/"
 #define NAME_SHOWN 64
 #define ACTION_SHOWN 256
 #define RESULT_FIRST 512 /* bytes: most results fit */
@@ -45,15 +45,6 @@ static bool
 is_get(const struct look *l)
 {
 	return http_text_is(l->rq->method, "GET") || http_text_is(l->rq->method, "HEAD");
-}
-
-static int
-find_op(struct http_text name)
-{
-	for (int i = 0; i < op_count; i++)
-		if (http_text_is(name, op_table[i].name))
-			return i;
-	return -1;
 }
 
 /* The value of the cookie `ticket` (RFC 6265 section 4.2), a copy; *out stays NULL if there is none. False: out of
@@ -186,7 +177,7 @@ post_media(struct look *l, struct media *out)
 static void
 at_operation(struct look *l, const char *name)
 {
-	int op = find_op((struct http_text){name, strlen(name)});
+	int op = wire_find_op((struct http_text){name, strlen(name)});
 	struct media media;
 
 	if (op < 0) {
@@ -219,16 +210,16 @@ at_operation(struct look *l, const char *name)
 static int
 find_action(struct http_text a)
 {
-	size_t n = strlen(NAMESPACE);
+	size_t n = strlen(WIRE_NAMESPACE);
 	int op;
 
 	if (a.len >= 2 && a.s[0] == '"' && a.s[a.len - 1] == '"')
 		a = (struct http_text){a.s + 1, a.len - 2};
 	if (a.len == 0)
 		return ACTION_NONE;
-	if (a.len <= n || memcmp(a.s, NAMESPACE, n) != 0)
+	if (a.len <= n || memcmp(a.s, WIRE_NAMESPACE, n) != 0)
 		return ACTION_UNKNOWN;
-	op = find_op((struct http_text){a.s + n, a.len - n});
+	op = wire_find_op((struct http_text){a.s + n, a.len - n});
 	return op < 0 ? ACTION_UNKNOWN : op;
 }
 
@@ -298,12 +289,14 @@ wants_text(struct http_text query)
 static void
 take_envelope(struct look *l, int version, struct http_text charset, int action)
 {
+	const struct gate_limits *limits = &l->w->gate_limits;
+	struct buf *document = &l->w->document;
 	struct gate_result gate = {-1, NULL};
-	enum gate_verdict verdict;
+	enum gate_verdict verdict = GATE_OK;
 	enum srv_err err;
 
-	buf_reset(&l->w->document);
-	verdict = gate_check(l->w->gate, &l->w->gate_limits, version, charset, l->rq->body, &l->w->document, &gate);
+	if (!plain_check(limits, version, charset, l->rq->body, document, &gate))
+		verdict = gate_check(l->w->gate, limits, version, charset, l->rq->body, document, &gate);
 	if (verdict != GATE_OK) {
 		refused(l, "soap", gate.text);
 		fault(l, version, verdict, gate.text);
@@ -317,7 +310,7 @@ take_envelope(struct look *l, int version, struct http_text charset, int action)
 	if (is_forbidden(l, gate.op))
 		return;
 	l->x = exchange_new(l, version == 1 ? FORM_SOAP_11 : FORM_SOAP_12, gate.op);
-	err = l->x ? gsoap_parse_envelope(l->w->gsoap, &l->w->document, &l->x->parsed) : SRV_ENOMEM;
+	err = l->x ? gsoap_parse_envelope(l->w->gsoap, document, &l->x->parsed) : SRV_ENOMEM;
 	if (err == SRV_OK && l->x->parsed.op != gate.op)
 		err = SRV_EINVAL;
 	if (err == SRV_OK) {
