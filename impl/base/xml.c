@@ -80,7 +80,9 @@ replacement(char c, bool in_attribute)
 static bool
 is_plain(char c)
 {
-	return c >= ' ' && c <= '~' && c != '&' && c != '<' && c != '>' && c != '"';
+	static const bool special[] = {['"'] = true, ['&'] = true, ['<'] = true, ['>'] = true};
+
+	return c >= ' ' && c <= '~' && ((size_t)c >= sizeof special || !special[(size_t)c]);
 }
 
 static void
@@ -113,15 +115,53 @@ escape(struct buf *out, const char *text, size_t len, bool in_attribute)
 	buf_put(out, text + from, len - from);
 }
 
+static size_t
+plain_prefix(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && is_plain(text[n]))
+		n++;
+	return n;
+}
+
+/* ` name="value"`, where value needs no escaping: most attributes, so with one look at the room. */
+static void
+put_attr(struct buf *out, const char *name, const char *value, size_t len)
+{
+	size_t name_len = strlen(name);
+	char *to;
+
+	if (buf_reserve(out, name_len + len + 4) != SRV_OK)
+		return;
+	to = out->data + out->len;
+	*to++ = ' ';
+	memcpy(to, name, name_len);
+	to += name_len;
+	*to++ = '=';
+	*to++ = '"';
+	memcpy(to, value, len);
+	to += len;
+	*to++ = '"';
+	*to = '\0';
+	out->len = (size_t)(to - out->data);
+}
+
 void
 xml_attr(struct xml *x, const char *name, const char *value)
 {
+	const char *text = value == NULL ? "" : value;
+	size_t len = strlen(text);
+
 	assert(x->in_tag);
+	if (plain_prefix(text, len) == len) {
+		put_attr(x->out, name, text, len);
+		return;
+	}
 	buf_putc(x->out, ' ');
 	buf_puts(x->out, name);
 	buf_puts(x->out, "=\"");
-	if (value != NULL)
-		escape(x->out, value, strlen(value), true);
+	escape(x->out, text, len, true);
 	buf_putc(x->out, '"');
 }
 

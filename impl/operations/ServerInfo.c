@@ -1,21 +1,25 @@
 /* ServerInfo(): the time, the version and what the licence and the settings say. Everything is in memory. */
 #include "operation.h"
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #define OFFSET_TEXT_MAX 32
 
-/* Decimal hours without needless digits: -5, 5.5, 5.75, 0. */
+/* Decimal hours without needless digits: -5, 5.5, 5.75, 0. No zone is 100 hours away. */
 static const char *
 format_offset(int seconds, char text[OFFSET_TEXT_MAX])
 {
 	/* Ten-thousandths of an hour, rounded: zones before 1972 had odd seconds. */
-	long long parts = ((long long)(seconds < 0 ? -seconds : seconds) * 10000 + 1800) / 3600;
-	size_t len;
+	int parts = (int)(((long long)abs(seconds) * 10000 + 1800) / 3600);
+	size_t len = 0;
 
-	snprintf(
-	    text, OFFSET_TEXT_MAX, "%s%lld.%04lld", seconds < 0 && parts > 0 ? "-" : "", parts / 10000, parts % 10000);
-	len = strlen(text);
+	if (seconds < 0 && parts > 0)
+		text[len++] = '-';
+	if (parts >= 100000)
+		text[len++] = (char)('0' + parts / 100000 % 10);
+	text[len++] = (char)('0' + parts / 10000 % 10);
+	text[len++] = '.';
+	for (int place = 1000; place > 0; place /= 10)
+		text[len++] = (char)('0' + parts / place % 10);
 	while (text[len - 1] == '0')
 		len--;
 	if (text[len - 1] == '.')
