@@ -1,5 +1,6 @@
 // Mono's wsdl made a proxy class `srv` from each port; all of them return an XmlElement.
 using System;
+using System.IO;
 using System.Net;
 using System.Reflection;
 using System.Text;
@@ -36,7 +37,7 @@ abstract class Proxy : ISrv
     public XElement GetMaintenanceJobsStatus(string ticket) { return Call("GetMaintenanceJobsStatus", ticket); }
     public XElement GetWarehouseStatus(string ticket) { return Call("GetWarehouseStatus", ticket); }
     public XElement LogOut(string ticket) { return Call("LogOut", ticket); }
-    public abstract string CatchFault();
+    public abstract void CatchFault();
 }
 
 class SoapProxy : Proxy
@@ -48,14 +49,15 @@ class SoapProxy : Proxy
         this.unknown = unknown;
     }
 
-    public override string CatchFault()
+    public override void CatchFault()
     {
         try {
             unknown();
         } catch (SoapException e) {
-            return e.Code.Name + ": " + e.Message;
+            Steps.IsFault(e.Code.Name, e.Message);
+            return;
         }
-        return "no fault";
+        throw new Exception("no fault");
     }
 }
 
@@ -84,16 +86,17 @@ class FormProxy : Proxy
         this.unknown = unknown;
     }
 
-    public override string CatchFault()
+    public override void CatchFault()
     {
         try {
             unknown();
         } catch (WebException e) {
             var answer = (HttpWebResponse)e.Response;
-            if (answer.StatusCode == HttpStatusCode.NotFound)
-                return "Client: " + new System.IO.StreamReader(answer.GetResponseStream()).ReadToEnd();
+            string text = new StreamReader(answer.GetResponseStream()).ReadToEnd();
+            Steps.IsFault(answer.StatusCode == HttpStatusCode.NotFound ? "Client" : answer.StatusCode.ToString(), text);
+            return;
         }
-        return "no 404";
+        throw new Exception("no 404");
     }
 }
 
