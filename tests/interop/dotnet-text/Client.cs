@@ -10,7 +10,7 @@ class Client : ISrv
     public XElement GetMaintenanceJobsStatus(string ticket) => XElement.Parse(client.GetMaintenanceJobsStatusAsync(ticket).Result);
     public XElement GetWarehouseStatus(string ticket) => XElement.Parse(client.GetWarehouseStatusAsync(ticket).Result);
     public XElement LogOut(string ticket) => XElement.Parse(client.LogOutAsync(ticket).Result);
-    public void CatchFault() => Newer.CatchFault(client.Endpoint);
+    public void CatchFault() => Newer.CatchFault(client.Endpoint.Binding, client.Endpoint.Address);
 
     public XElement FlushApplicationCache(string ticket)
     {
@@ -20,6 +20,6 @@ class Client : ISrv
 
     static void Main()
     {
-        Steps.Run(Newer.Version, Steps.Form("SOAP 1.1", new Client()));
+        Steps.Run(SrvSoapClient.Version, Steps.Form("SOAP 1.1", new Client()));
     }
 }

@@ -28,7 +28,7 @@ class Client : ISrv
     public void CatchFault()
     {
         try {
-            Newer.CatchFault(client.Endpoint);
+            Newer.CatchFault(client.Endpoint.Binding, client.Endpoint.Address);
             Steps.Expect(client.Endpoint.Binding is BasicHttpBinding, "a FaultException, and the table says there is none");
         } catch (ProtocolException e) when (client.Endpoint.Binding is CustomBinding) {
             Steps.Expect(e.Message.Contains("(400)"), e.Message);
@@ -37,7 +37,7 @@ class Client : ISrv
 
     static void Main()
     {
-        Steps.Run(Newer.Version,
+        Steps.Run(SrvSoapClient.Version,
             Steps.Form("SOAP 1.1", new Client(SrvSoapClient.EndpointConfiguration.SrvSoap)),
             Steps.Form("SOAP 1.2", new Client(SrvSoapClient.EndpointConfiguration.SrvSoap12)));
     }

@@ -2,7 +2,6 @@
 // ConfigureEndpoint is where a program gives it another one; here only the port is.
 using System;
 using System.ServiceModel;
-using System.ServiceModel.Channels;
 using System.ServiceModel.Description;
 
 public partial class SrvSoapClient
@@ -12,33 +11,9 @@ public partial class SrvSoapClient
         var address = new UriBuilder(serviceEndpoint.Address.Uri) { Port = new Uri(Steps.Url).Port };
         serviceEndpoint.Address = new EndpointAddress(address.Uri);
     }
-}
-
-// The contract of a program that was written for another service than this.
-[ServiceContract(Namespace = "http://tempuri.org/")]
-public interface INewer
-{
-    [OperationContract(Action = "http://tempuri.org/NoSuchOperation", ReplyAction = "*")]
-    void NoSuchOperation();
-}
-
-public static class Newer
-{
-    public static void CatchFault(ServiceEndpoint endpoint)
-    {
-        using (var factory = new ChannelFactory<INewer>(endpoint.Binding, endpoint.Address)) {
-            try {
-                factory.CreateChannel().NoSuchOperation();
-            } catch (FaultException e) {
-                Steps.IsFault(e.Code.Name, e.Message);
-                return;
-            }
-            throw new Exception("no fault");
-        }
-    }
 
     public static string Version
     {
-        get { return ".NET " + Environment.Version + ", System.ServiceModel.Http " + typeof(BasicHttpBinding).Assembly.GetName().Version; }
+        get { return typeof(BasicHttpBinding).Assembly.GetName().Version + " of System.ServiceModel.Http, .NET " + Environment.Version; }
     }
 }
