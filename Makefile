@@ -17,6 +17,7 @@ PACKAGES_BUILD := gcc libc6-dev pkg-config gsoap libgsoap-dev xsltproc libevent-
 PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy
 PACKAGES_WSDL := python3 python3-lxml python3-xmlschema mono-mcs libmono-system-web-services4.0-cil
 PACKAGES_BENCH := wrk nginx python3
+PACKAGES_INTEROP = python3 $(shell sed -n 's/^packages *=//p' tests/interop/*/about)
 
 # ---- flags --------------------------------------------------------------------------------------------
 WARN := -Wall -Wextra -Wshadow -Wconversion -Werror
@@ -60,7 +61,8 @@ WIRE_LIB := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(WIRE_SRC),$(wildcard test
 PROGRAMS := $(BUILD)/srvd $(BUILD)/srvadm $(BUILD)/srvctl
 OURS := $(wildcard impl/*/*.[ch] tests/*/*.[ch])
 
-.PHONY: all run demo test unit wire wsdl-check testssl programs bench coverage lint format format-check gen gen-check install packages clean help
+.PHONY: all run demo test unit wire wsdl-check interop interop-readme testssl programs bench coverage lint format \
+	format-check gen gen-check install packages clean help
 all: programs
 
 help:
@@ -68,6 +70,7 @@ help:
 	@echo 'make demo       a flush in each of the four forms, start to end, unattended'
 	@echo 'make test       install what is missing, build, and run every test (SANITIZE=address, SANITIZE=thread)'
 	@echo 'make wsdl-check what a running srvd publishes, by the schemas, the Basic Profile and ASMX'
+	@echo 'make interop    every SOAP toolkit of tests/interop against srvd; CLIENTS="curl mono-wsdl" are some of them'
 	@echo 'make testssl    have testssl.sh look at the TLS of a running srvd'
 	@echo 'make coverage   line and branch coverage of impl/ by the tests'
 	@echo 'make bench      srvd beside nginx, stock gSOAP and other SOAP stacks; writes tests/bench/RESULTS.md'
@@ -184,6 +187,7 @@ TEST_ENV := SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) SRV_TEST_WRAP='$(if $(filter th
 test: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE)
 	@$(TEST_ENV) tests/run $(UNIT) $(WIRE) $(WSDL_CHECK)
+	@$(TEST_ENV) tests/interop/run
 
 unit: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT)
@@ -197,6 +201,10 @@ wsdl-check:
 	$(call need,$(PACKAGES_BUILD) $(PACKAGES_WSDL))
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs
 	@$(TEST_ENV) tests/run $(WSDL_CHECK)
+CLIENTS ?=
+interop interop-readme: packages-test
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs
+	@$(TEST_ENV) tests/interop/run $(if $(filter interop-readme,$@),--readme README.md,$(CLIENTS))
 
 # testssl.sh of Debian, against srvd on loopback.
 testssl:
@@ -206,10 +214,10 @@ testssl:
 
 .PHONY: packages-test
 packages-test:
-	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_WSDL))
+	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_WSDL) $(PACKAGES_INTEROP))
 
 coverage:
-	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_WSDL) gcovr)
+	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_WSDL) $(PACKAGES_INTEROP) gcovr)
 	find build -name '*.gcda' -delete 2>/dev/null || true
 	+$(MAKE) --no-print-directory test COVERAGE=1
 	gcovr --root . --filter impl/ --exclude-unreachable-branches --print-summary --sort-percentage build/coverage

@@ -287,6 +287,24 @@ wsdl_text_has_one_port_and_only_strings(void **state)
 	}
 }
 
+/* Importers that do not find the action in the binding make clients of the port type alone (Mono's svcutil). */
+static void
+wsdl_text_has_the_actions_in_the_port_type(void **state)
+{
+	const struct wire_node *wsdl = xml_of(document(&srv, "/srv.asmx?wsdl=text", NULL));
+	const struct wire_node *type = wire_child_with(wsdl, WSDL "portType", "name", "SrvSoap");
+
+	(void)state;
+	for (size_t o = 0; o < OPERATIONS; o++) {
+		const struct wire_node *n = wire_child_with(type, WSDL "operation", "name", operations[o]);
+
+		assert_non_null(n);
+		n = wire_child(n, WSDL "input");
+		assert_string_equal(wire_attr(n, "{http://www.w3.org/2006/05/addressing/wsdl}Action"),
+		    wire_printf("http://tempuri.org/%s", operations[o]));
+	}
+}
+
 static void
 metadata_we_do_not_offer_is_refused_at_once(void **state)
 {
@@ -450,6 +468,7 @@ main(void)
 	    WIRE_TEST(the_prefix_stands_in_the_address),
 	    WIRE_TEST(disco_names_the_contract_and_the_bindings),
 	    WIRE_TEST(wsdl_text_has_one_port_and_only_strings),
+	    WIRE_TEST(wsdl_text_has_the_actions_in_the_port_type),
 	    WIRE_TEST(metadata_we_do_not_offer_is_refused_at_once),
 	    WIRE_TEST(the_page_lists_the_operations),
 	    WIRE_TEST(each_operation_has_a_page_with_a_form_and_samples),
