@@ -52,7 +52,7 @@ take(struct scan *s, const char *text, size_t len)
 	return true;
 }
 
-#define TAKE(s, literal) take(s, literal, sizeof literal - 1)
+#define TAKE(s, literal) take((s), (literal), sizeof(literal) - 1)
 
 /* One of `xmlns`, `local` or `prefix:local`, in letters, digits, `_`, `-` and `.`. */
 static bool
@@ -82,7 +82,7 @@ static bool
 take_binding(struct scan *s)
 {
 	struct http_text first, second;
-	struct binding b = {.depth = s->depth};
+	struct binding b = {.prefix = {"", 0}, .depth = s->depth};
 	char quote;
 
 	if (s->binding_count == BINDINGS || !take_name(s, &first, &second))
