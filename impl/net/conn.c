@@ -540,6 +540,9 @@ read_request(struct conn *c)
 		c->eof = true;
 	else if (n == -2)
 		c->state = CONN_DEAD;
+	/* The system has given up on what it still had to send (listener.c). */
+	if (n == -2 && errno == ETIMEDOUT)
+		worker_log_error(w, "slow-reader", 0, c->peer);
 	if (n <= 0)
 		return;
 	if (c->state == CONN_READ && c->in.len == 0) {
