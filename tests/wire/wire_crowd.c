@@ -195,13 +195,18 @@ wire_crowd_reset(struct wire_crowd *c)
 }
 
 void
+wire_crowd_leave(struct wire_crowd *c, size_t i)
+{
+	if (c->member[i].fd >= 0)
+		close(c->member[i].fd);
+	c->member[i].fd = -1;
+}
+
+void
 wire_crowd_close(struct wire_crowd *c)
 {
-	for (size_t i = 0; i < c->count; i++) {
-		if (c->member[i].fd >= 0)
-			close(c->member[i].fd);
-		c->member[i].fd = -1;
-	}
+	for (size_t i = 0; i < c->count; i++)
+		wire_crowd_leave(c, i);
 }
 
 void

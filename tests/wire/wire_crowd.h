@@ -37,6 +37,7 @@ size_t wire_crowd_ended(const struct wire_crowd *);
 void wire_crowd_end_sending(struct wire_crowd *); /* shutdown(SHUT_WR) */
 void wire_crowd_reset(struct wire_crowd *);       /* closes all, each with a reset */
 void wire_crowd_close(struct wire_crowd *);
-void wire_crowd_close_all(void); /* for the teardown */
+void wire_crowd_leave(struct wire_crowd *, size_t i); /* closes one */
+void wire_crowd_close_all(void);                      /* for the teardown */
 
 #endif
