@@ -122,9 +122,9 @@ conn_free(struct conn *c)
 	conf_unref(&c->conf);
 	close(c->fd);
 	caps_release(w->shared->caps, c->counted ? &c->address : NULL);
-	atomic_fetch_sub_explicit(&w->load, 1, memory_order_relaxed);
 	LIST_REMOVE(c, link);
 	free(c);
+	worker_left(w);
 	if (w->draining)
 		worker_check_over(w);
 }
