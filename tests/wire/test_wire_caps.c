@@ -97,7 +97,7 @@ ten_thousand_that_are_idle_cost_little_and_disturb_nobody(void **state)
 	wire_crowd_all_say(c, ask(&own));
 	assert_true(wire_crowd_wait_status(c, 200, count, WIRE_TMO_MS));
 	during = wire_vitals(&own);
-	wire_probe_for(&own, &amid, 1000);
+	wire_probe_for(&own, &amid, 500);
 	print_message("figures: %zu idle connections: resident KiB %ld, then %ld; descriptors %ld, then %ld\n", count,
 	    before.resident_kib, during.resident_kib, before.descriptors, during.descriptors);
 	if (!WIRE_SANITIZED)
@@ -107,7 +107,7 @@ ten_thousand_that_are_idle_cost_little_and_disturb_nobody(void **state)
 	wire_crowd_close(c);
 	wire_rest_ms(300);
 	/* Their memory is given back, but for what lies between what is in use. */
-	wire_expect_unharmed(&own, &before, 4096, "10,000 connections");
+	wire_expect_unharmed(&own, &before, 6144, "10,000 connections");
 }
 
 /* B22 */
@@ -158,14 +158,15 @@ a_flood_of_logins_is_served_in_turn_and_the_rest_refused_at_once(void **state)
 
 	(void)state;
 	amid.count = 0;
-	wire_new(&own, "pool_queue = 16\njobs = false");
+	wire_new(&own, "pool_threads = 2\npool_queue = 16\njobs = false");
 	struct wire_bytes login = wire_call_request(
 	    &own, WIRE_POST, NULL, "AuthenticateUser", "UID", WIRE_USER, "PWD", WIRE_USER_PWD, NULL);
 	assert_non_null(wire_try_login(&own, WIRE_USER, WIRE_USER_PWD));
 	struct wire_vitals before = wire_vitals(&own);
+	before.descriptors += 2; /* the second thread opens the store and its log for itself, once */
 	struct wire_crowd *c = wire_crowd_connect(&own, 64, 0);
 	wire_crowd_all_say(c, login);
-	/* Four threads take one each, and sixteen wait; a few are done while the others come. */
+	/* Two threads take one each, and sixteen wait; a few are done while the others come. */
 	assert_true(wire_crowd_wait_status(c, 503, 20, AT_ONCE_MS));
 	for (int64_t until = wire_now_ms() + WIRE_TMO_MS;
 	     wire_crowd_with_status(c, 200) + wire_crowd_with_status(c, 503) < 64;) {

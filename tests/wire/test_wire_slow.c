@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define CROWD 1000
-#define SHORT "head_timeout = 3\nbody_timeout = 3\nanswer_timeout = 2\njobs = false\n"
+#define SHORT "head_timeout = 3\nbody_timeout = 3\nanswer_timeout = 1\njobs = false\n"
 #define BODY_HEAD                                                                         \
 	"POST /srv.asmx HTTP/1.1\r\nHost: t\r\nContent-Type: text/xml; charset=utf-8\r\n" \
 	"SOAPAction: \"http://tempuri.org/ServerInfo\"\r\nContent-Length: 8192\r\n\r\n"
@@ -130,7 +130,7 @@ never_read(const struct wire_srvd *own, const char *target, int times, long slac
 	int64_t until;
 
 	wire_crowd_all_say(c, ask);
-	wire_rest_ms(500);
+	wire_rest_ms(300);
 	during = wire_vitals(own);
 	/* A loop that was just closing one may still hold it. */
 	assert_true(during.descriptors >= before.descriptors + 100);
@@ -161,7 +161,7 @@ callers_who_never_read_are_closed_and_cost_no_memory(void **state)
 	/* An answer for each is what it may cost; the second crowd gets the first one's memory. */
 	never_read(&own, "/srv.asmx?wsdl", 40, 100 * 64, "WSDLs that nobody reads");
 	assert_true(wire_log_wait(&own, from, line));
-	never_read(&own, "/srv.asmx?wsdl", 40, 1024, "WSDLs that nobody reads, once more");
+	never_read(&own, "/srv.asmx?wsdl", 40, 2048, "WSDLs that nobody reads, once more");
 }
 
 /* An endless head, an endless chunk, endless chunks, endless trailers and endless requests: each is told off at its
@@ -222,14 +222,14 @@ slowhttptest_finds_the_service_available(void **state)
 	(void)state;
 	amid.count = 0;
 	for (int i = 0; i < 3; i++) {
-		const char *line = wire_printf("exec slowhttptest -c 300 -i 1 -r 300 -l 6 -p 3 %s", modes[i]);
+		const char *line = wire_printf("exec slowhttptest -c 300 -i 1 -r 300 -l 5 -p 3 %s", modes[i]);
 		const char *argv[] = {"/bin/sh", "-c", line, NULL};
 
 		out[i] = tmpfile();
 		assert_non_null(out[i]);
 		pid[i] = wire_spawn("TERM=dumb", argv, 0, fileno(out[i]), fileno(out[i]));
 	}
-	wire_probe_for(&srv, &amid, 5000);
+	wire_probe_for(&srv, &amid, 4200);
 	/* They are all gone, though those that hardly read have not noticed yet. */
 	assert_true(wire_vitals(&srv).descriptors <= before.descriptors + 3);
 	for (int i = 0; i < 3; i++) {
