@@ -11,6 +11,7 @@
 
 #define CROWD 1000
 #define SHORT "head_timeout = 3\nbody_timeout = 3\nanswer_timeout = 1\njobs = false\n"
+#define ONE_LOOP "workers = 1\n" /* so that the second crowd finds the memory of the first where it looks */
 #define BODY_HEAD                                                                         \
 	"POST /srv.asmx HTTP/1.1\r\nHost: t\r\nContent-Type: text/xml; charset=utf-8\r\n" \
 	"SOAPAction: \"http://tempuri.org/ServerInfo\"\r\nContent-Length: 8192\r\n\r\n"
@@ -154,8 +155,8 @@ callers_who_never_read_are_closed_and_cost_no_memory(void **state)
 
 	(void)state;
 	/* Connections get the deadline that is in force when they come. */
-	wire_new(&own, "answer_timeout = 600\njobs = false");
-	wire_configure(&own, SHORT);
+	wire_new(&own, "answer_timeout = 600\njobs = false\n" ONE_LOOP);
+	wire_configure(&own, SHORT ONE_LOOP);
 	assert_int_equal(kill(own.pid, SIGHUP), 0);
 	assert_true(wire_log_wait(&own, 0, "flush by=SIGHUP outcome=success"));
 	never_read(&own, "/srv.asmx/ServerInfo", 20, 1024, "small answers that nobody reads");
@@ -166,7 +167,7 @@ callers_who_never_read_are_closed_and_cost_no_memory(void **state)
 	/* An answer for each is what it may cost; the second crowd gets the first one's memory. */
 	never_read(&own, "/srv.asmx?wsdl", 40, 100 * 64, "WSDLs that nobody reads");
 	assert_true(wire_log_wait(&own, from, line));
-	never_read(&own, "/srv.asmx?wsdl", 40, 2048, "WSDLs that nobody reads, once more");
+	never_read(&own, "/srv.asmx?wsdl", 40, 3072, "WSDLs that nobody reads, once more");
 }
 
 /* An endless head, an endless chunk, endless chunks, endless trailers and endless requests: each is told off at its
@@ -216,15 +217,18 @@ static void
 slowhttptest_finds_the_service_available(void **state)
 {
 	static struct wire_probe amid;
-	const char *url = wire_printf("http://%s/srv.asmx", srv.host);
+	static struct wire_srvd own;
+
+	(void)state;
+	wire_new(&own, "head_timeout = 2\nbody_timeout = 2\nanswer_timeout = 1\njobs = false");
+	const char *url = wire_printf("http://%s/srv.asmx", own.host);
 	const char *const modes[] = {wire_printf("-H -u %s/ServerInfo", url),
 	    wire_printf("-B -s 8192 -x 10 -f text/xml -u %s", url),
 	    wire_printf("-X -w 1 -y 2 -n 5 -z 1 -k 3 -u '%s?WSDL'", url)};
-	struct wire_vitals before = wire_vitals(&srv);
+	struct wire_vitals before = wire_vitals(&own);
 	pid_t pid[3];
 	FILE *out[3];
 
-	(void)state;
 	amid.count = 0;
 	for (int i = 0; i < 3; i++) {
 		const char *line = wire_printf("exec slowhttptest -c 300 -i 1 -r 300 -l 5 -p 3 %s", modes[i]);
@@ -234,9 +238,12 @@ slowhttptest_finds_the_service_available(void **state)
 		assert_non_null(out[i]);
 		pid[i] = wire_spawn("TERM=dumb", argv, 0, fileno(out[i]), fileno(out[i]));
 	}
-	wire_probe_for(&srv, &amid, 4200);
+	wire_probe_for(&own, &amid, 3000);
 	/* They are all gone, though those that hardly read have not noticed yet. */
-	assert_true(wire_vitals(&srv).descriptors <= before.descriptors + 3);
+	for (int64_t until = wire_now_ms() + 1500; wire_vitals(&own).descriptors > before.descriptors + 3;) {
+		assert_true(wire_now_ms() < until);
+		wire_rest_ms(20);
+	}
 	for (int i = 0; i < 3; i++) {
 		char text[65536];
 
@@ -250,7 +257,7 @@ slowhttptest_finds_the_service_available(void **state)
 	}
 	wire_probe_expect(&amid, PROMPT_MS, "slowhttptest -H, -B and -X at once");
 	/* An answer for each of the 300 that hardly read, which the allocator keeps for the next. */
-	wire_expect_unharmed(&srv, &before, 300 * 64, "slowhttptest");
+	wire_expect_unharmed(&own, &before, 300 * 64, "slowhttptest");
 }
 
 int

