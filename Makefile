@@ -14,7 +14,7 @@ say = $(if $(V),,@echo '  $(1) $@';)
 # ---- what Debian packages are needed, and for what --------------------------------------------------
 PACKAGES_BUILD := gcc libc6-dev pkg-config gsoap libgsoap-dev xsltproc libevent-dev libsodium-dev \
 	libinih-dev libexpat1-dev libsqlite3-dev libssl-dev
-PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy
+PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy slowhttptest
 PACKAGES_WSDL := python3 python3-lxml python3-xmlschema mono-mcs libmono-system-web-services4.0-cil
 PACKAGES_BENCH := wrk nginx python3
 PACKAGES_INTEROP = python3 $(shell sed -n 's/^packages *=//p' tests/interop/*/about)

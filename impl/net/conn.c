@@ -122,9 +122,9 @@ conn_free(struct conn *c)
 	conf_unref(&c->conf);
 	close(c->fd);
 	caps_release(w->shared->caps, c->counted ? &c->address : NULL);
-	atomic_fetch_sub_explicit(&w->load, 1, memory_order_relaxed);
 	LIST_REMOVE(c, link);
 	free(c);
+	worker_left(w);
 	if (w->draining)
 		worker_check_over(w);
 }
@@ -540,6 +540,9 @@ read_request(struct conn *c)
 		c->eof = true;
 	else if (n == -2)
 		c->state = CONN_DEAD;
+	/* The system has given up on what it still had to send (listener.c). */
+	if (n == -2 && errno == ETIMEDOUT)
+		worker_log_error(w, "slow-reader", 0, c->peer);
 	if (n <= 0)
 		return;
 	if (c->state == CONN_READ && c->in.len == 0) {

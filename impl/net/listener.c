@@ -1,6 +1,9 @@
 /* Why: either every address that was asked for serves, or the start fails and says which one does not.
  * IPv6 sockets are IPv6 only, so that `127.0.0.1:8080` and `[::]:8080` never fight over a port. No delay for
  * small segments: answers are written whole, and accepted sockets inherit it.
+ * Two more options are inherited. Without them a caller that asks on and on, and reads nothing, would have the system
+ * keep megabytes for it, and go on trying for minutes after we have closed: we would never know, because what the
+ * system took off us is sent, as far as we can see.
  * Sockets that were handed down to us stand in for all of these addresses, from wherever they were configured: who
  * started us has bound what is to be served, most likely the same addresses, which could not be bound a second time,
  * and an address of our own beside them would lose callers in the very restart that the others are there for.
@@ -24,6 +27,7 @@
 
 #define LISTENERS_MAX 64
 #define HOST_TEXT_MAX 256
+#define UNSENT_MAX 65536 /* bytes that the system takes off us before the caller has room for them */
 
 static enum srv_err
 error_of(int err)
@@ -214,6 +218,17 @@ listeners_open(const struct conf *conf, struct listener **out, size_t *count, st
 	*out = list;
 	*count = n;
 	return SRV_OK;
+}
+
+void
+listeners_configure(const struct listener *list, size_t count, const struct conf *conf)
+{
+	unsigned stalled_ms = (unsigned)conf->answer_timeout * 1000, unsent = UNSENT_MAX;
+
+	for (size_t i = 0; i < count; i++)
+		if (setsockopt(list[i].fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &stalled_ms, sizeof(stalled_ms)) != 0 ||
+		    setsockopt(list[i].fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent)) != 0)
+			log_warn("listen address=%s slow_readers=unbounded", list[i].address);
 }
 
 void

@@ -24,6 +24,9 @@ struct listener {
  * and listen_tls would be; else binds and listens on every address of the three, all or none: SOCK_NONBLOCK, IPv6 only
  * for IPv6. Owns: *out is the caller's on SRV_OK (listeners_close). Errors: as server_start. */
 enum srv_err listeners_open(const struct conf *, struct listener **out, size_t *count, struct srv_reason *why);
+/* Bounds what the system keeps for a caller that does not take its answers, in time as conf has it and in bytes, for
+ * the connections that come from now on. A socket that does not let itself be told so is worth a line in the log. */
+void listeners_configure(const struct listener *, size_t count, const struct conf *);
 /* Closes them and frees the array; NULLs the pointer. */
 void listeners_close(struct listener **, size_t count);
 

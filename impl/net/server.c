@@ -108,6 +108,7 @@ server_start(const struct conf *conf, struct endpoint *endpoint, struct server *
 	err = listeners_open(conf, &s->listeners, &s->listener_count, why);
 	if (err != SRV_OK)
 		goto out;
+	listeners_configure(s->listeners, s->listener_count, conf);
 	err = caps_new((size_t)conf->max_connections, (size_t)conf->max_connections_per_address, &s->caps);
 	if (err != SRV_OK)
 		goto fail;
@@ -169,6 +170,7 @@ server_configure(struct server *server, const struct conf *conf)
 	struct shared *s = &server->shared;
 
 	raise_descriptors(conf);
+	listeners_configure(s->listeners, s->listener_count, conf);
 	caps_configure(s->caps, (size_t)conf->max_connections, (size_t)conf->max_connections_per_address);
 	conf_holder_put(&s->conf, conf);
 	for (size_t i = 0; i < s->worker_count; i++)

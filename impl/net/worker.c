@@ -4,18 +4,24 @@
  * tells the others, because until then one may still hand a connection over. What a socket holds that was inherited
  * is left there for the next process, which will have the same socket. A loop ends when it has no
  * connection left, or at the time that server_stop set.
- * A reload: every loop is woken to take its deadlines from the new configuration, and looks by itself before each
- * request and connection whether there is one. Made and freed by server.c on the main thread; runs on its own. */
+ * What a crowd of connections has used lies scattered between what is in use, and the allocator would keep it for good.
+ * When most of a crowd is gone the allocator is told to look for whole pages, which takes it some milliseconds: not for
+ * a few connections, and not again and again for a crowd that comes and goes. A reload: every loop is woken to take its
+ * deadlines from the new configuration, and looks by itself before each request and connection whether there is one.
+ * Made and freed by server.c on the main thread; runs on its own. */
 #include "worker.h"
 
 #include "../base/thread.h"
 #include "conn.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define DISPATCH_MAX 64
+#define CROWD 256 /* connections */
+#define GIVE_BACK_PAUSE_MS 10000
 
 /* The reason for a failure was told when the configuration was tested; here only memory can be short. */
 static enum srv_err
@@ -107,6 +113,20 @@ worker_check_over(struct worker *w)
 		event_base_loopbreak(w->base);
 }
 
+void
+worker_left(struct worker *w)
+{
+	size_t load = atomic_fetch_sub_explicit(&w->load, 1, memory_order_relaxed);
+
+	if (load > w->most)
+		w->most = load;
+	if (w->most < CROWD || load > w->most / 8 || w->draining || w->now.ms - w->gave_back.ms < GIVE_BACK_PAUSE_MS)
+		return;
+	malloc_trim(0);
+	w->most = load;
+	w->gave_back = w->now;
+}
+
 static void
 on_mail(evutil_socket_t fd, short what, void *arg)
 {
@@ -195,6 +215,7 @@ worker_new(struct shared *shared, struct endpoint *endpoint, struct worker **out
 		return SRV_ENOMEM;
 	w->shared = shared;
 	w->now = clock_mono();
+	w->gave_back.ms = w->now.ms - GIVE_BACK_PAUSE_MS;
 	LIST_INIT(&w->conns);
 	buf_init(&w->head, 0);
 	w->fields = calloc(CONF_MAX_FIELDS, sizeof(*w->fields));

@@ -68,6 +68,8 @@ struct worker {
 	int cut;                     /* connections cut off while their work was undone */
 	_Atomic int64_t drain_until; /* set before stopping is */
 	atomic_size_t load;          /* connections, given ones included; read by every loop */
+	size_t most;                 /* of them, since memory was given back */
+	mono_t gave_back;            /* when that was */
 	pthread_t thread;
 	bool started;
 };
@@ -85,6 +87,8 @@ void worker_free(struct worker **);
 /* Sees to it that conf, and what is made from it, is the one in force. Costs next to nothing if it is; out of memory,
  * it stays the one before, and the next call tries again. Thread: the loop. */
 void worker_renew_conf(struct worker *);
+/* A connection has been freed. Gives memory back to the system after many have. Thread: the loop. */
+void worker_left(struct worker *);
 /* Ends a draining loop that has nothing left to do. Thread: the loop. */
 void worker_check_over(struct worker *);
 /* Logs as connlog does, and sees to it that sums are written in time. Thread: the loop. */

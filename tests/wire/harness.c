@@ -7,6 +7,7 @@
  * for wire_try_sql. */
 #define _GNU_SOURCE /* nftw, personality */
 #include "harness.h"
+#include "wire_crowd.h"
 #include "wire_http.h"
 
 #include <errno.h>
@@ -513,6 +514,7 @@ end_servers(bool shared)
 	int bad = 0;
 
 	wire_http_close_all();
+	wire_crowd_close_all();
 	for (struct wire_srvd **link = &servers; *link != NULL;) {
 		struct wire_srvd *srv = *link;
 

@@ -77,6 +77,22 @@ wire_close(struct wire_conn *c)
 }
 
 void
+wire_forget(struct wire_conn *c)
+{
+	pthread_mutex_lock(&conns_lock);
+	for (struct wire_conn **at = &conns; *at != NULL; at = &(*at)->next) {
+		if (*at == c) {
+			*at = c->next;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&conns_lock);
+	wire_close(c);
+	free(c->in);
+	free(c);
+}
+
+void
 wire_http_close_all(void)
 {
 	pthread_mutex_lock(&conns_lock);

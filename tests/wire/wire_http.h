@@ -12,6 +12,7 @@ struct wire_conn;
 struct wire_conn *wire_connect(const struct wire_srvd *);
 struct wire_conn *wire_connect_from(const struct wire_srvd *, const char *from);
 void wire_close(struct wire_conn *);
+void wire_forget(struct wire_conn *); /* closes it and frees it, for a test with very many */
 bool wire_send(struct wire_conn *, struct wire_bytes);
 bool wire_send_text(struct wire_conn *, const char *);
 void wire_end_sending(struct wire_conn *); /* shutdown(SHUT_WR) */
