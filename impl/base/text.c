@@ -76,12 +76,27 @@ text_cut(const char *s, size_t len)
 	return back + 1 < need ? len - 1 - back : len;
 }
 
+/* How many of the first bytes are ASCII; eight at a time, so it may stop up to seven early. */
+static size_t
+ascii_prefix(const char *s, size_t len)
+{
+	size_t n = 0;
+	uint64_t eight;
+
+	for (; len - n >= sizeof eight; n += sizeof eight) {
+		memcpy(&eight, s + n, sizeof eight);
+		if ((eight & UINT64_C(0x8080808080808080)) != 0)
+			break;
+	}
+	return n;
+}
+
 bool
 text_is_utf8(const char *s, size_t len)
 {
 	int32_t ch;
 
-	for (size_t i = 0; i < len;) {
+	for (size_t i = ascii_prefix(s, len); i < len;) {
 		i += text_next(s + i, len - i, &ch);
 		if (ch < 0)
 			return false;

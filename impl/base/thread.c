@@ -5,6 +5,9 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <sys/resource.h>
+
+#define LONG_WORK_NICE 10
 
 int
 thread_start(pthread_t *out, void *(*body)(void *), void *arg)
@@ -17,4 +20,11 @@ thread_start(pthread_t *out, void *(*body)(void *), void *arg)
 	err = pthread_create(out, NULL, body, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return err;
+}
+
+/* POSIX has one nice value a process; Linux has one a thread, and takes 0 for the calling one (setpriority(2)). */
+void
+thread_gives_way(void)
+{
+	(void)setpriority(PRIO_PROCESS, 0, LONG_WORK_NICE);
 }

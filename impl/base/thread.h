@@ -1,4 +1,4 @@
-/* Starting a thread that leaves signals to the main loop. Thread: any. */
+/* Threads: what they leave to others, signals and processors. Thread: any. */
 #ifndef SRV_BASE_THREAD_H
 #define SRV_BASE_THREAD_H
 
@@ -6,5 +6,8 @@
 
 /* As pthread_create, with every signal blocked in the new thread. Gives 0 or what pthread_create gave. */
 int thread_start(pthread_t *out, void *(*body)(void *), void *arg);
+
+/* From here on the calling thread, which does long work, leaves a processor to threads that answer callers. */
+void thread_gives_way(void);
 
 #endif

@@ -156,6 +156,7 @@ loader_main(void *arg)
 	struct waiter *all;
 	size_t count;
 
+	thread_gives_way();
 	pthread_mutex_lock(&c->queue_lock);
 	while (!c->stopping) {
 		if (c->first == NULL) {

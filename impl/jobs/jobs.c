@@ -230,6 +230,7 @@ jobs_main(void *arg)
 	int64_t recovered = 0;
 	enum srv_err err;
 
+	thread_gives_way();
 	err = store_job_recover(j->store, &recovered);
 	if (err != SRV_OK)
 		log_warnx("jobs_not_recovered reason=%s", LOG_STR(srv_err_text(err)));
