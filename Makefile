@@ -14,7 +14,7 @@ say = $(if $(V),,@echo '  $(1) $@';)
 # ---- what Debian packages are needed, and for what --------------------------------------------------
 PACKAGES_BUILD := gcc libc6-dev pkg-config gsoap libgsoap-dev xsltproc libevent-dev libsodium-dev \
 	libinih-dev libexpat1-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev
-PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy slowhttptest
+PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy slowhttptest g++ zsh
 PACKAGES_WSDL := python3 python3-lxml python3-xmlschema mono-mcs libmono-system-web-services4.0-cil
 PACKAGES_BENCH := wrk nginx python3
 PACKAGES_INTEROP = python3 $(shell sed -n 's/^packages *=//p' tests/interop/*/about)
@@ -221,7 +221,8 @@ $(BUILD)/tests/wire/%: $(BUILD)/tests/wire/%.o $(WIRE_LIB) $(BUILD)/libsrvclient
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 # ThreadSanitizer needs the address space laid out without randomness.
-TEST_ENV := SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) SRV_TEST_WRAP='$(if $(filter thread,$(SANITIZE)),setarch -R)'
+TEST_ENV := SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) SRV_SANITIZE=$(SANITIZE) \
+  SRV_CC='$(CC) $(filter -fsanitize=% --coverage,$(CFLAGS))' SRV_TEST_WRAP='$(if $(filter thread,$(SANITIZE)),setarch -R)'
 
 test: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE)

@@ -26,4 +26,4 @@ _arguments \
 	'(- *)--help[print a summary]' \
 	'(- *)--version[print the version]' \
 	"1:command:{_describe command commands}" \
-	'2:user:_users'
+	'2:user: '
