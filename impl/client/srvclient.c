@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_BYTES_DEFAULT (16 * 1024 * 1024)
+#define ANSWER_BYTES_DEFAULT ((size_t)16 * 1024 * 1024)
 #define ANSWER_BYTES_MIN 1024
 #define CONNECT_MS_DEFAULT 10000
 #define TOTAL_MS_DEFAULT 60000
