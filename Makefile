@@ -189,6 +189,7 @@ $(BUILD)/libsrvclient.a: $(BUILD)/srvclient.o
 	@rm -f $@
 	$(call say,AR)ar qcs $@ $^
 
+# The 1 is to become a 2 when results.xsd changes a structure that programs were compiled with.
 $(BUILD)/libsrvclient.so.1: $(BUILD)/srvclient.o impl/client/srvclient.map
 	$(call say,LD)$(CC) $(filter-out -pie,$(LDFLAGS)) -shared -Wl,-soname,$(@F) \
 	  -Wl,--version-script,impl/client/srvclient.map $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $< -lcurl -lexpat

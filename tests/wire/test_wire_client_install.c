@@ -107,6 +107,61 @@ the_manual_page_has_every_error_and_function(void **state)
 	      "done");
 }
 
+/* ---- what the header is made from ---- */
+
+/* The header for this contract, after an edit of it with sed. */
+static const char *
+header_for(const char *edit)
+{
+	const char *top = setting("SRV_TOP", ".");
+
+	return shell(wire_printf(
+	    "for f in srv.wsdl results.xsd; do sed '%s' %s/wsdl/$f >$D/$f; done\n"
+	    "xsltproc --stringparam results $D/results.xsd %s/gen/client-header.xsl $D/srv.wsdl 2>&1 || echo refused",
+	    edit, top, top));
+}
+
+static void
+a_new_operation_or_attribute_is_in_the_contract_alone(void **state)
+{
+	(void)state;
+	/* One that has another name is a new one. */
+	const char *text = header_for("s/LogOut/PurgeEverything/g");
+	assert_non_null(strstr(text, "enum srvclient_err srvclient_purge_everything(struct srvclient *c, const char *"
+				     "authentication_ticket);\n"));
+	assert_null(strstr(text, "log_out"));
+	text = header_for("s|<xs:attribute name=\"Company\".*|&<xs:attribute name=\"Default\" type=\"xs:int\" />"
+			  "<xs:attribute name=\"NextBackupAt\" type=\"srv:UtcTime\" use=\"required\" />|");
+	assert_non_null(
+	    strstr(text, "\tchar *company;\n\tint64_t default_;\n\tbool has_default_;\n\ttime_t next_backup_at;\n"));
+	text = header_for("s|<xs:element name=\"Disks\">|<xs:element name=\"Tape\" type=\"srv:Disk\" "
+			  "maxOccurs=\"unbounded\" />&|");
+	assert_non_null(
+	    strstr(text, "\tstruct srvclient_disk *tape; /* an array of tape_count */\n\tsize_t tape_count;\n"));
+}
+
+/* Rather than a type that is wrong. */
+static void
+what_has_no_type_in_c_stops_the_build(void **state)
+{
+	static const char *const edits[] = {
+	    "s|name=\"Company\" type=\"xs:string\"|name=\"Company\" type=\"xs:dateTime\"|",
+	    "s|name=\"Company\" type=\"xs:string\"|name=\"Company\" type=\"xs:base64Binary\"|",
+	    "s|name=\"Company\" type=\"xs:string\"|name=\"Company\" type=\"srv:Nothing\"|",
+	    "s|name=\"Company\"|name=\"Com-pany\"|",
+	    "s|name=\"Disk\" type=\"srv:Disk\" .*|name=\"Disk\" type=\"srv:Disk\" />|",
+	    "s|xs:element name=\"LogOutResult\"|xs:element name=\"LogoutResult\"|"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+		const char *text = header_for(edits[i]);
+
+		if (strstr(text, "refused") == NULL)
+			fail_msg("taken: %s", edits[i]);
+	}
+	assert_null(strstr(header_for("s|x|x|"), "refused"));
+}
+
 /* ---- programs ---- */
 
 static const char *
@@ -175,6 +230,8 @@ main(void)
 	    WIRE_TEST(the_libraries_show_the_functions_of_the_headers_and_no_more),
 	    WIRE_TEST(the_shared_library_has_a_soname_and_needs_no_gsoap),
 	    WIRE_TEST(the_manual_page_has_every_error_and_function),
+	    WIRE_TEST(a_new_operation_or_attribute_is_in_the_contract_alone),
+	    WIRE_TEST(what_has_no_type_in_c_stops_the_build),
 	    WIRE_TEST(the_example_runs_on_the_shared_library),
 	    WIRE_TEST(the_example_runs_on_the_static_library),
 	    WIRE_TEST(a_program_may_have_a_gsoap_of_its_own),

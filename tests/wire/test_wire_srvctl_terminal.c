@@ -175,6 +175,13 @@ bash_completes_commands_options_and_their_values(void **state)
 
 	(void)state;
 	assert_string_equal(bash_offers("--"), help);
+	/* And the manual page has them, too. */
+	assert_string_equal(
+	    shell("LC_ALL=C", wire_printf("grep -o '^\\.It Fl -.*' %s/impl/srvctl/srvctl.1 | grep -o 'Fl -[a-z-]*' |"
+					  "sed 's/Fl /-/' | sort | tr '\\n' ' '",
+				  top()))
+		.out,
+	    help);
 	assert_string_equal(bash_offers("fl"), "flush ");
 	assert_string_equal(bash_offers("l"), "login logout ");
 	assert_string_equal(bash_offers("--output \"\""), "json text xml ");
