@@ -13,8 +13,8 @@ say = $(if $(V),,@echo '  $(1) $@';)
 
 # ---- what Debian packages are needed, and for what --------------------------------------------------
 PACKAGES_BUILD := gcc libc6-dev pkg-config gsoap libgsoap-dev xsltproc libevent-dev libsodium-dev \
-	libinih-dev libexpat1-dev libsqlite3-dev libssl-dev
-PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy slowhttptest
+	libinih-dev libexpat1-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev
+PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy slowhttptest g++ zsh
 PACKAGES_WSDL := python3 python3-lxml python3-xmlschema mono-mcs libmono-system-web-services4.0-cil
 PACKAGES_BENCH := wrk nginx python3
 PACKAGES_INTEROP = python3 $(shell sed -n 's/^packages *=//p' tests/interop/*/about)
@@ -26,7 +26,7 @@ CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DSRV_VERSION='"$(VERSIO
 HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE)$(COVERAGE),,-D_FORTIFY_SOURCE=2)
 CFLAGS := -std=c11 $(OPT) $(HARDEN) -pthread
 LDFLAGS := -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed
-LDLIBS := -lgsoap -levent_core -levent_pthreads -lsodium -linih -lexpat -lsqlite3 -lssl -lcrypto
+LDLIBS := -lgsoap -levent_core -levent_pthreads -lsodium -linih -lexpat -lsqlite3 -lssl -lcrypto -lcurl
 
 ifeq ($(SANITIZE),address)
   CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -47,11 +47,14 @@ endif
 CORE_DIRS := base store cache session jobs operations endpoint net
 CORE_SRC := $(foreach d,$(CORE_DIRS),$(wildcard impl/$(d)/*.c))
 CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/%.o)
-CLIENT_SRC := $(filter-out impl/client/main.c,$(wildcard impl/client/*.c))
 GEN_C := gen/out/soapC.c gen/out/soapServer.c gen/out/operations.c
 GEN_OBJ := $(GEN_C:%.c=$(BUILD)/%.o) $(BUILD)/gen/documents.o
-CLIENT_OBJ := $(CLIENT_SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/out/soapClient.o
-GEN_HEADERS := gen/out/soapH.h
+GEN_HEADERS := gen/out/soapH.h gen/out/srvclient_results.h
+# The library's objects are position-independent; what it takes from base/ is compiled for it once more.
+CLIENT_OBJ := $(patsubst %.c,$(BUILD)/pic/%.o,$(wildcard impl/client/*.c) gen/out/srvclient_results.c \
+	gen/out/soapClient.c)
+CLIENT_BASE_OBJ := $(patsubst %,$(BUILD)/pic/%.o,impl/base/buf impl/base/err impl/base/text impl/base/xml gen/out/soapC)
+SRVCTL_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out impl/srvctl/main.c,$(wildcard impl/srvctl/*.c)))
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT := $(UNIT_SRC:%.c=$(BUILD)/%)
 WIRE_SRC := $(wildcard tests/wire/test_*.c)
@@ -59,6 +62,7 @@ WIRE := $(WIRE_SRC:%.c=$(BUILD)/%)
 WSDL_CHECK := tests/wsdl/test_wsdl.py
 WIRE_LIB := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(WIRE_SRC),$(wildcard tests/wire/*.c)))
 PROGRAMS := $(BUILD)/srvd $(BUILD)/srvadm $(BUILD)/srvctl
+LIBRARIES := $(BUILD)/libsrvclient.a $(BUILD)/libsrvclient.so
 OURS := $(wildcard impl/*/*.[ch] tests/*/*.[ch])
 
 .PHONY: all run demo test unit wire wsdl-check interop interop-readme testssl programs bench coverage lint format \
@@ -104,7 +108,7 @@ packages:
 	$(call need,$(PACKAGES_BUILD))
 
 # ---- generated code: WSDL in, C and documents out ------------------------------------------------------
-gen: $(GEN_HEADERS) gen/out/operations.c gen/out/wsdl.xml
+gen: $(GEN_HEADERS) gen/out/operations.c gen/out/srvclient_results.c gen/out/wsdl.xml
 
 gen/out/srv-soap.wsdl: wsdl/srv.wsdl gen/compile.xsl | packages
 	@mkdir -p gen/out
@@ -119,6 +123,13 @@ gen/out/soapH.h gen/out/soapStub.h gen/out/soapC.c gen/out/soapServer.c gen/out/
 gen/out/operations.c: wsdl/srv.wsdl wsdl/results.xsd gen/operations.xsl | packages
 	@mkdir -p gen/out
 	$(call say,GEN)xsltproc --stringparam results $(CURDIR)/wsdl/results.xsd -o $@ gen/operations.xsl wsdl/srv.wsdl
+
+CLIENT_GEN := gen/out/srvclient_results.h gen/out/srvclient_results.c
+gen/out/srvclient_results.h: gen/client-header.xsl
+gen/out/srvclient_results.c: gen/client-code.xsl
+$(CLIENT_GEN): wsdl/srv.wsdl wsdl/results.xsd gen/client-names.xsl | packages
+	@mkdir -p gen/out
+	$(call say,GEN)xsltproc --stringparam results $(CURDIR)/wsdl/results.xsd -o $@ $(filter gen/client-%,$(filter-out %-names.xsl,$^)) wsdl/srv.wsdl
 
 DOCUMENTS := gen/out/wsdl.xml gen/out/wsdl-text.xml gen/out/disco.xml gen/out/index.html gen/out/operations.html
 gen/out/wsdl.xml: gen/publish.xsl
@@ -143,6 +154,15 @@ $(BUILD)/gen/out/%.o: gen/out/%.c $(GEN_HEADERS) | packages
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(filter-out --coverage,$(CFLAGS)) -w -MMD -MP -c -o $@ $<
 
+PIC_CFLAGS = $(subst -fPIE,-fPIC,$(CFLAGS)) -fvisibility=hidden
+$(BUILD)/pic/impl/%.o: impl/%.c | packages $(GEN_HEADERS)
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(PIC_CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
+
+$(BUILD)/pic/gen/out/%.o: gen/out/%.c $(GEN_HEADERS) | packages
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(filter-out --coverage,$(PIC_CFLAGS)) -w -MMD -MP -c -o $@ $<
+
 $(BUILD)/gen/out/soapServer.o: CPPFLAGS += -Dsoap_end_recv=wire_end_recv
 
 $(BUILD)/gen/documents.o: gen/documents.S $(DOCUMENTS)
@@ -153,12 +173,32 @@ $(BUILD)/libsrv.a: $(CORE_OBJ) $(GEN_OBJ)
 	@rm -f $@
 	$(call say,AR)ar qcs $@ $^
 
-$(BUILD)/libclient.a: $(CLIENT_OBJ)
+# For unit tests, which look at what the library hides.
+$(BUILD)/libclient.a: $(CLIENT_OBJ) $(SRVCTL_OBJ)
 	@rm -f $@
 	$(call say,AR)ar qcs $@ $^
 
+# ---- the client library -------------------------------------------------------------------------------
+# Both libraries are one object, in which gSOAP is linked and everything but the API is local: a program may have another
+# gSOAP, or a function called buf_put, of its own.
+$(BUILD)/srvclient.o: $(CLIENT_OBJ) $(CLIENT_BASE_OBJ)
+	$(call say,LD)$(CC) -r -nostdlib -o $@ $^ -l:libgsoap.a
+	@objcopy --wildcard --keep-global-symbol='srvclient_*' $@
+
+$(BUILD)/libsrvclient.a: $(BUILD)/srvclient.o
+	@rm -f $@
+	$(call say,AR)ar qcs $@ $^
+
+# The 1 is to become a 2 when results.xsd changes a structure that programs were compiled with.
+$(BUILD)/libsrvclient.so.1: $(BUILD)/srvclient.o impl/client/srvclient.map
+	$(call say,LD)$(CC) $(filter-out -pie,$(LDFLAGS)) -shared -Wl,-soname,$(@F) \
+	  -Wl,--version-script,impl/client/srvclient.map $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $< -lcurl -lexpat
+
+$(BUILD)/libsrvclient.so: $(BUILD)/libsrvclient.so.1
+	@ln -sf $(<F) $@
+
 # ---- programs -----------------------------------------------------------------------------------------
-programs: $(PROGRAMS)
+programs: $(PROGRAMS) $(LIBRARIES)
 
 $(BUILD)/srvd: $(patsubst %.c,$(BUILD)/%.o,$(wildcard impl/srvd/*.c)) $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -166,7 +206,7 @@ $(BUILD)/srvd: $(patsubst %.c,$(BUILD)/%.o,$(wildcard impl/srvd/*.c)) $(BUILD)/l
 $(BUILD)/srvadm: $(patsubst %.c,$(BUILD)/%.o,$(wildcard impl/srvadm/*.c)) $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/srvctl: $(BUILD)/impl/client/main.o $(BUILD)/libclient.a $(BUILD)/libsrv.a
+$(BUILD)/srvctl: $(BUILD)/impl/srvctl/main.o $(SRVCTL_OBJ) $(BUILD)/libsrvclient.a $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # ---- tests --------------------------------------------------------------------------------------------
@@ -178,11 +218,12 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libclient.a $(BUILD)/lib
 $(BUILD)/tests/unit/test_nomem: LDFLAGS += \
   $(foreach f,malloc calloc realloc strdup strndup pthread_create,-Wl,--wrap=$(f))
 
-$(BUILD)/tests/wire/%: $(BUILD)/tests/wire/%.o $(WIRE_LIB) $(BUILD)/libclient.a $(BUILD)/libsrv.a
+$(BUILD)/tests/wire/%: $(BUILD)/tests/wire/%.o $(WIRE_LIB) $(BUILD)/libsrvclient.a $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 # ThreadSanitizer needs the address space laid out without randomness.
-TEST_ENV := SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) SRV_TEST_WRAP='$(if $(filter thread,$(SANITIZE)),setarch -R)'
+TEST_ENV := SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) SRV_SANITIZE=$(SANITIZE) \
+  SRV_CC='$(CC) $(filter -fsanitize=% --coverage,$(CFLAGS))' SRV_TEST_WRAP='$(if $(filter thread,$(SANITIZE)),setarch -R)'
 
 test: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE)
@@ -280,20 +321,30 @@ gen-check: gen
 	diff -r -I 'GMT' -x '*.log' build/gen-check/before gen/out
 
 PREFIX ?= /usr/local
+INSTALLED = $(DESTDIR)$(PREFIX)
 install: packages
 	+$(MAKE) --no-print-directory programs
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-	  $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/doc/srv
-	install -m 755 $(BUILD)/srvd $(BUILD)/srvadm $(DESTDIR)$(PREFIX)/sbin
-	install -m 755 $(BUILD)/srvctl $(DESTDIR)$(PREFIX)/bin
-	install -m 644 impl/srvd/srvd.8 impl/srvadm/srvadm.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 impl/client/srvctl.1 $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 impl/srvd/srvd.ini impl/srvd/license-sample.xml $(DESTDIR)$(PREFIX)/share/doc/srv
-	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
-	sed 's,@sbindir@,$(PREFIX)/sbin,' impl/srvd/srvd.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/srvd.service
-	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/srvd.service
-	install -m 644 impl/srvd/srvd.socket $(DESTDIR)$(PREFIX)/lib/systemd/system
-	install -m 644 impl/srvd/srvd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/srv.conf
+	install -d $(addprefix $(INSTALLED)/,sbin bin include lib/pkgconfig share/man/man1 share/man/man3 share/man/man8 \
+	  share/doc/srv share/bash-completion/completions share/zsh/site-functions)
+	install -m 755 $(BUILD)/srvd $(BUILD)/srvadm $(INSTALLED)/sbin
+	install -m 755 $(BUILD)/srvctl $(INSTALLED)/bin
+	install -m 644 impl/srvd/srvd.8 impl/srvadm/srvadm.8 $(INSTALLED)/share/man/man8
+	install -m 644 impl/srvctl/srvctl.1 $(INSTALLED)/share/man/man1
+	install -m 644 impl/srvctl/srvctl.bash $(INSTALLED)/share/bash-completion/completions/srvctl
+	install -m 644 impl/srvctl/srvctl.zsh $(INSTALLED)/share/zsh/site-functions/_srvctl
+	install -m 644 impl/srvd/srvd.ini impl/srvd/license-sample.xml $(INSTALLED)/share/doc/srv
+	install -m 644 impl/client/srvclient.h gen/out/srvclient_results.h $(INSTALLED)/include
+	install -m 644 $(BUILD)/libsrvclient.a $(BUILD)/libsrvclient.so.1 $(INSTALLED)/lib
+	ln -sf libsrvclient.so.1 $(INSTALLED)/lib/libsrvclient.so
+	sed 's,@prefix@,$(PREFIX),; s,@version@,$(VERSION),' impl/client/srvclient.pc.in >$(INSTALLED)/lib/pkgconfig/srvclient.pc
+	chmod 644 $(INSTALLED)/lib/pkgconfig/srvclient.pc
+	install -m 644 impl/client/srvclient.3 $(INSTALLED)/share/man/man3
+	install -m 644 tests/client/example.c $(INSTALLED)/share/doc/srv/srvclient-example.c
+	install -d $(INSTALLED)/lib/systemd/system $(INSTALLED)/lib/sysusers.d
+	sed 's,@sbindir@,$(PREFIX)/sbin,' impl/srvd/srvd.service >$(INSTALLED)/lib/systemd/system/srvd.service
+	chmod 644 $(INSTALLED)/lib/systemd/system/srvd.service
+	install -m 644 impl/srvd/srvd.socket $(INSTALLED)/lib/systemd/system
+	install -m 644 impl/srvd/srvd.sysusers $(INSTALLED)/lib/sysusers.d/srv.conf
 
 clean:
 	rm -rf build gen/out

@@ -1,23 +1,25 @@
-/* Why: the service answers with an XML element inside the SOAP answer, and what is in it must be read as XML,
- * with entities resolved and in any spelling XML allows.
+/* Why: an answer comes from anywhere, and must be proved to be XML before anything else reads it; and what is in the
+ * result must be read with entities resolved and in any spelling XML allows.
  * Model: expat drives a stack of open elements; what is closed hangs in its parent. A document type is
  * refused, so there are no entities but XML's own, and depth and number are bounded: the answer comes over a
  * network.
- * Callers: srvctl's main thread. */
+ * Callers: soap.c and srvclient.c, in their caller's thread. */
 #include "result.h"
-#include "../base/buf.h"
+#include "../base/xml.h"
 #include <assert.h>
 #include <expat.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(RESULT_DEPTH_MAX <= XML_DEPTH_MAX, "what can be read can be written");
+
 struct reader {
 	XML_Parser parser;
 	struct result *root;
-	struct result *open[RESULT_DEPTH_MAX]; /* borrowed from the tree */
-	struct buf text[RESULT_DEPTH_MAX];     /* theirs, until they are closed */
-	size_t depth, nodes;
+	struct result *open[ANSWER_DEPTH_MAX]; /* borrowed from the tree */
+	struct buf text[ANSWER_DEPTH_MAX];     /* theirs, until they are closed */
+	size_t depth, depth_max, nodes;
 	enum srv_err err; /* the first failure that is ours, not expat's */
 	const char *what;
 };
@@ -109,7 +111,7 @@ on_start(void *arg, const XML_Char *name, const XML_Char **attributes)
 	struct reader *r = arg;
 	struct result *e;
 
-	if (r->depth == RESULT_DEPTH_MAX) {
+	if (r->depth == r->depth_max) {
 		stop(r, SRV_ELIMIT, "elements lie too deep");
 		return;
 	}
@@ -174,24 +176,27 @@ failure(const struct reader *r, struct srv_reason *why)
 	unsigned long line = XML_GetCurrentLineNumber(r->parser);
 	enum XML_Error code = XML_GetErrorCode(r->parser);
 
+	if (r->err == SRV_ELIMIT)
+		return srv_fail(why, r->err, "the answer is too large: line %lu: %s", line, r->what);
 	if (r->err != SRV_OK)
-		return srv_fail(why, r->err, "line %lu of the result: %s", line, r->what);
+		return srv_fail(why, r->err, "the answer is not the service's: line %lu: %s", line, r->what);
 	if (code == XML_ERROR_NO_MEMORY)
 		return srv_fail(why, SRV_ENOMEM, "out of memory");
-	return srv_fail(why, SRV_EINVAL, "line %lu of the result: %s", line, XML_ErrorString(code));
+	return srv_fail(why, SRV_EINVAL, "the answer is not the service's: line %lu: %s", line, XML_ErrorString(code));
 }
 
 enum srv_err
-result_parse(const char *xml, size_t len, struct result **out, struct srv_reason *why)
+result_parse(const char *xml, size_t len, size_t depth_max, struct result **out, struct srv_reason *why)
 {
-	struct reader r = {0};
+	struct reader r = {.depth_max = depth_max};
 	enum srv_err err = SRV_OK;
 
+	assert(depth_max <= ANSWER_DEPTH_MAX);
 	if (len > INT_MAX)
-		return srv_fail(why, SRV_ELIMIT, "the result is too large");
+		return srv_fail(why, SRV_ELIMIT, "the answer is too large");
 	if ((r.parser = XML_ParserCreate("UTF-8")) == NULL)
 		return srv_fail(why, SRV_ENOMEM, "out of memory");
-	for (size_t i = 0; i < RESULT_DEPTH_MAX; i++)
+	for (size_t i = 0; i < ANSWER_DEPTH_MAX; i++)
 		buf_init(&r.text[i], 0);
 	XML_SetUserData(r.parser, &r);
 	XML_SetElementHandler(r.parser, on_start, on_end);
@@ -200,7 +205,7 @@ result_parse(const char *xml, size_t len, struct result **out, struct srv_reason
 	if (XML_Parse(r.parser, xml, (int)len, XML_TRUE) != XML_STATUS_OK || r.err != SRV_OK)
 		err = failure(&r, why);
 	XML_ParserFree(r.parser);
-	for (size_t i = 0; i < RESULT_DEPTH_MAX; i++)
+	for (size_t i = 0; i < ANSWER_DEPTH_MAX; i++)
 		buf_fini(&r.text[i]);
 	if (err == SRV_OK)
 		*out = r.root;
@@ -209,31 +214,7 @@ result_parse(const char *xml, size_t len, struct result **out, struct srv_reason
 	return err;
 }
 
-enum srv_err
-result_parse_text(const char *escaped, struct result **out, struct srv_reason *why)
-{
-	struct result *wrapper = NULL;
-	struct buf b;
-	enum srv_err err;
-
-	buf_init(&b, 0);
-	buf_puts(&b, "<text>");
-	buf_puts(&b, escaped);
-	buf_puts(&b, "</text>");
-	err = b.err != SRV_OK ? srv_fail(why, b.err, "out of memory") : result_parse(b.data, b.len, &wrapper, why);
-	buf_fini(&b);
-	if (err != SRV_OK)
-		return err;
-	assert(wrapper != NULL);
-	if (wrapper->text == NULL || wrapper->child_count > 0)
-		err = srv_fail(why, SRV_EINVAL, "the result is not given as text");
-	else
-		err = result_parse(wrapper->text, strlen(wrapper->text), out, why);
-	result_free(&wrapper);
-	return err;
-}
-
-/* Recursion is bounded by RESULT_DEPTH_MAX. */
+/* Recursion is bounded by ANSWER_DEPTH_MAX. */
 void
 result_free(struct result **result)
 {
@@ -265,10 +246,39 @@ result_get(const struct result *e, const char *name)
 	return NULL;
 }
 
-bool
-result_succeeded(const struct result *e)
+static const struct result *
+only_child(const struct result *e)
 {
-	const char *success = result_get(e, "success");
+	return e != NULL && e->child_count == 1 ? e->children[0] : NULL;
+}
 
-	return success != NULL && strcmp(success, "true") == 0;
+/* gSOAP has found it to be an envelope, so the names need not be looked at again; a Header may stand in front. */
+const struct result *
+result_in_envelope(const struct result *envelope)
+{
+	if (envelope->child_count == 0)
+		return NULL;
+	return only_child(only_child(only_child(envelope->children[envelope->child_count - 1])));
+}
+
+static void
+write_element(struct xml *x, const struct result *e)
+{
+	xml_open(x, e->name);
+	for (size_t i = 0; i < e->attribute_count; i++)
+		xml_attr(x, e->attributes[i].name, e->attributes[i].value);
+	if (e->text != NULL)
+		xml_text(x, e->text);
+	for (size_t i = 0; i < e->child_count; i++)
+		write_element(x, e->children[i]);
+	xml_close(x);
+}
+
+void
+result_write(struct buf *out, const struct result *e)
+{
+	struct xml x;
+
+	xml_init(&x, out);
+	write_element(&x, e);
 }

@@ -10,10 +10,12 @@
 #include "../../impl/base/log.h"
 #include "../../impl/base/xml.h"
 #include "../../impl/cache/snapshot.h"
-#include "../../impl/client/print.h"
 #include "../../impl/client/result.h"
+#include "../../impl/client/typed.h"
 #include "../../impl/endpoint/endpoint.h"
 #include "../../impl/net/listener.h"
+#include "../../impl/srvctl/print.h"
+#include "../../impl/srvctl/report.h"
 #include "tempdir.h"
 #include <errno.h>
 #include <pthread.h>
@@ -445,40 +447,43 @@ flush_without_memory_is_temporarily_unavailable(void **state)
 	snapshot_unref(&call.snapshot);
 }
 
-/* ---- srvctl ---- */
+/* ---- the client ---- */
 
 static void
 read_and_print(void)
 {
 	static const char xml[] =
-	    "<response success=\"true\" Total=\"5\"><Disks><Disk Size=\"4096\" Name=\"a&amp;b\" />"
-	    "<Disk Size=\"1\" Other=\"\" /></Disks><Path No=\"1\" /><Path No=\"2\">t</Path></response>";
+	    "<response success=\"true\" TotalWarehouseSize=\"5\" TotalDocumentCount=\"1\"><WarehousePaths>"
+	    "<WarehousePath WhNo=\"00\" Path=\"a&amp;b\" RootDrive=\"/\" Size=\"4096\" DocCount=\"1\" />"
+	    "</WarehousePaths><Disks><Disk VolumeName=\"/\" DiskSize=\"9\" FreeSpace=\"1\" DiskType=\"Fixed\" "
+	    "DriveTypeExplanation=\"x\" CriticalFreeSpace=\"true\" /></Disks></response>";
+	const struct srvclient_type *kind = srvclient_operation("GetWarehouseStatus")->type;
+	struct result *r = NULL;
+	struct srv_reason why = {""};
+	struct buf out;
+	void *w = NULL;
 
-	for (int f = PRINT_TEXT; f <= PRINT_JSON; f++) {
-		long left = countdown;
-		struct result *r = NULL;
-		struct srv_reason why = {""};
-		enum srv_err err = result_parse(xml, sizeof xml - 1, &r, &why);
-
-		assert_true(err == SRV_OK || (failed && err == SRV_ENOMEM && r == NULL));
-		if (err == SRV_OK) {
-			struct buf out;
-
-			buf_init(&out, 0);
-			print_result(&out, r, (enum print_format)f);
-			assert_true(out.err == SRV_OK || (failed && out.err == SRV_ENOMEM));
-			buf_fini(&out);
+	buf_init(&out, 0);
+	enum srv_err err = result_parse(xml, sizeof xml - 1, RESULT_DEPTH_MAX, &r, &why);
+	assert_true(err == SRV_OK || (failed && err == SRV_ENOMEM && r == NULL));
+	if (err == SRV_OK) {
+		enum srvclient_err read = typed_read(kind, r, &w, &why);
+		assert_true(read == SRVCLIENT_OK || (failed && read == SRVCLIENT_MEMORY && w == NULL));
+		result_write(&out, r);
+		if (read == SRVCLIENT_OK) {
+			print_json(&out, kind, w);
+			report_warehouse(&out, w, true);
 		}
-		result_free(&r);
-		countdown = failed ? 0 : left; /* each format has its own shortage */
-		if (failed)
-			return;
+		assert_true(out.err == SRV_OK || (failed && out.err == SRV_ENOMEM));
 	}
+	typed_free(kind, &w);
+	result_free(&r);
+	buf_fini(&out);
 	(void)shortage_over();
 }
 
 static void
-client_without_memory_prints_nothing_wrong(void **state)
+client_without_memory_says_so_and_prints_nothing_wrong(void **state)
 {
 	(void)state;
 	assert_true(starve(read_and_print) > 20);
@@ -496,7 +501,7 @@ main(void)
 	    cmocka_unit_test(store_cache_and_sessions_without_memory_say_so),
 	    cmocka_unit_test(answer_without_memory_is_an_incident_and_never_half_of_one),
 	    cmocka_unit_test(flush_without_memory_is_temporarily_unavailable),
-	    cmocka_unit_test(client_without_memory_prints_nothing_wrong),
+	    cmocka_unit_test(client_without_memory_says_so_and_prints_nothing_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -370,7 +370,7 @@ srvctls_help_and_manual_page_have_its_commands(void **state)
 			want = with(want, commands[i].command);
 	}
 	assert_string_equal(words_below(wire_run(NULL, argv).out, "\ncommands:\n"), want);
-	assert_string_equal(manual_commands(source("impl/client/srvctl.1")), want);
+	assert_string_equal(manual_commands(source("impl/srvctl/srvctl.1")), want);
 }
 
 /* ---- the README ---- */

@@ -1,5 +1,5 @@
 /* srvctl's logins and logouts, and where the password comes from: a pipe, a terminal, or nowhere. Contract:
- * section 9; impl/client/srvctl.1. */
+ * section 9; impl/srvctl/srvctl.1. */
 #define _GNU_SOURCE /* posix_openpt and what belongs to it */
 #include "srvctl_fixture.h"
 
