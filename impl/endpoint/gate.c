@@ -197,10 +197,12 @@ is_schema_type(const struct pass *g, const char *qname)
 	return false;
 }
 
+/* A parameter is in the service's namespace, or in none: so toolkits send it that do not heed elementFormDefault. */
 static void
 open_param(struct pass *g, const char *name, const char **atts)
 {
-	int i = is_ours(name) ? wire_find_param(g->op, local_name(name)) : -1;
+	bool is_in_none = strchr(name, SEPARATOR) == NULL;
+	int i = is_in_none || is_ours(name) ? wire_find_param(g->op, local_name(name)) : -1;
 
 	if (i < 0)
 		return;

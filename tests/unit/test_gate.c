@@ -159,7 +159,7 @@ gate_ignores_elements_that_are_no_parameters(void **state)
 	    "<Other><UID>admin</UID><PWD>p</PWD></Other>",
 	    "<Other><a><b><UID>admin</UID></b></a>text</Other>",
 	    "<uid>admin</uid>",
-	    "<UID xmlns=\"\">admin</UID>",
+	    "<uid xmlns=\"\">admin</uid>",
 	    "<UID xmlns=\"urn:other\">admin</UID>",
 	    "<x:UID xmlns:x=\"http://tempuri.org\">admin</x:UID>",
 	    "<UIDs>admin</UIDs><UI>admin</UI>",
@@ -178,6 +178,26 @@ gate_ignores_elements_that_are_no_parameters(void **state)
 		expect_written(f, buf_str(&in), "AuthenticateUser", "<srv:UID>u</srv:UID><srv:PWD>p</srv:PWD>");
 	}
 	buf_fini(&in);
+}
+
+/* SOAP::Lite's stubs send <tns:Operation><Parameter>, whatever the schema's elementFormDefault says. */
+static void
+gate_takes_a_parameter_in_no_namespace(void **state)
+{
+	struct fixture *f = *state;
+
+	EACH_VERSION(f)
+	{
+		expect_written(f,
+		    "<t:AuthenticateUser xmlns:t=\"http://tempuri.org/\"><UID>u</UID><PWD>p</PWD></t:AuthenticateUser>",
+		    "AuthenticateUser", "<srv:UID>u</srv:UID><srv:PWD>p</srv:PWD>");
+		expect_written(f,
+		    "<FlushApplicationCache" NS
+		    "><AuthenticationTicket xmlns=\"\">t</AuthenticationTicket></FlushApplicationCache>",
+		    "FlushApplicationCache", "<srv:authenticationTicket>t</srv:authenticationTicket>");
+		expect_inside(
+		    f, "<AuthenticateUser" NS "><UID>u</UID><UID xmlns=\"\">v</UID></AuthenticateUser>", GATE_SHAPE);
+	}
 }
 
 static void
@@ -388,6 +408,7 @@ main(void)
 	    TEST(gate_refuses_a_parameter_given_twice),
 	    TEST(gate_takes_the_ticket_in_both_its_spellings_and_no_other),
 	    TEST(gate_ignores_elements_that_are_no_parameters),
+	    TEST(gate_takes_a_parameter_in_no_namespace),
 	    TEST(gate_refuses_an_element_in_a_parameter),
 	    TEST(gate_joins_text_over_comments_and_cdata),
 	    TEST(gate_keeps_every_character_as_it_is),
