@@ -17,7 +17,9 @@ PACKAGES_BUILD := gcc libc6-dev pkg-config gsoap libgsoap-dev xsltproc libevent-
 PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy slowhttptest g++ zsh
 PACKAGES_WSDL := python3 python3-lxml python3-xmlschema mono-mcs libmono-system-web-services4.0-cil
 PACKAGES_BENCH := wrk nginx python3
-PACKAGES_INTEROP = python3 $(shell sed -n 's/^packages *=//p' tests/interop/*/about)
+# Where Node.js is not Debian's, npm comes with it and is no package.
+PACKAGES_INTEROP = $(filter-out $(if $(shell command -v npm),nodejs npm),python3 \
+	$(shell sed -n 's/^packages *=//p' tests/interop/*/about))
 
 # ---- flags --------------------------------------------------------------------------------------------
 WARN := -Wall -Wextra -Wshadow -Wconversion -Werror
