@@ -90,13 +90,13 @@ catch_fault(void *context)
 	return said;
 }
 
-static struct srv
+static struct steps_form
 form(const char *name, const struct Namespace *table)
 {
 	struct soap *soap = soap_new1(SOAP_C_UTFSTRING);
 
 	soap_set_namespaces(soap, table);
-	return (struct srv){name, soap, authenticate_user, flush_application_cache, server_info,
+	return (struct steps_form){name, soap, authenticate_user, flush_application_cache, server_info,
 	    get_maintenance_jobs_status, get_warehouse_status, log_out, catch_fault};
 }
 
@@ -113,5 +113,5 @@ main(void)
 	}
 	snprintf(version, sizeof version, "%d.%d.%d", GSOAP_VERSION / 100000, GSOAP_VERSION / 1000 % 100,
 	    GSOAP_VERSION % 1000);
-	return steps_run(version, (struct srv[]){form("SOAP 1.1", soap11), form("SOAP 1.2", namespaces)}, 2);
+	return steps_run(version, (struct steps_form[]){form("SOAP 1.1", soap11), form("SOAP 1.2", namespaces)}, 2);
 }

@@ -114,7 +114,7 @@ catch_fault(void *toolkit)
 	return strdup(said.c_str());
 }
 
-srv
+steps_form
 form(const char *name, SrvSoapProxy &proxy)
 {
 	return {name, &proxy, authenticate_user, flush_application_cache, server_info, get_maintenance_jobs_status,
@@ -135,6 +135,6 @@ main()
 	for (auto *n : {&soap11[0], &soap11[1]})
 		std::swap(n->ns, n->in);
 	soap_set_namespaces(first.soap, soap11);
-	const srv forms[] = {form("SOAP 1.1", first), form("SOAP 1.2", second)};
+	const steps_form forms[] = {form("SOAP 1.1", first), form("SOAP 1.2", second)};
 	return steps_run(version.c_str(), forms, 2);
 }

@@ -14,7 +14,7 @@
 #define SUCCEEDED "/*[@success='true']"
 
 struct caller {
-	const struct srv *srv;
+	const struct steps_form *form;
 	char *ticket, *plain;
 };
 
@@ -63,11 +63,11 @@ holds(char *answer, const char *expression)
 static bool
 login(struct caller *c)
 {
-	const struct srv *s = c->srv;
+	const struct steps_form *f = c->form;
 
 	c->ticket = find(
-	    s->authenticate_user(s->toolkit, given("SRV_USER"), given("SRV_PASSWORD")), SUCCEEDED "/@ticket");
-	c->plain = find(s->authenticate_user(s->toolkit, given("SRV_PLAIN_USER"), given("SRV_PLAIN_PASSWORD")),
+	    f->authenticate_user(f->toolkit, given("SRV_USER"), given("SRV_PASSWORD")), SUCCEEDED "/@ticket");
+	c->plain = find(f->authenticate_user(f->toolkit, given("SRV_PLAIN_USER"), given("SRV_PLAIN_PASSWORD")),
 	    SUCCEEDED "/@ticket");
 	return *c->ticket && *c->plain;
 }
@@ -75,33 +75,33 @@ login(struct caller *c)
 static bool
 login_refused(struct caller *c)
 {
-	return holds(c->srv->authenticate_user(c->srv->toolkit, given("SRV_USER"), "wrong"),
+	return holds(c->form->authenticate_user(c->form->toolkit, given("SRV_USER"), "wrong"),
 	    FAILED_WITH("[900] Authentication failed"));
 }
 
 static bool
 flush(struct caller *c)
 {
-	return holds(c->srv->flush_application_cache(c->srv->toolkit, c->ticket), SUCCEEDED);
+	return holds(c->form->flush_application_cache(c->form->toolkit, c->ticket), SUCCEEDED);
 }
 
 static bool
 flush_bad_ticket(struct caller *c)
 {
-	return holds(c->srv->flush_application_cache(c->srv->toolkit, NO_TICKET), GONE);
+	return holds(c->form->flush_application_cache(c->form->toolkit, NO_TICKET), GONE);
 }
 
 static bool
 flush_denied(struct caller *c)
 {
 	return holds(
-	    c->srv->flush_application_cache(c->srv->toolkit, c->plain), FAILED_WITH("[921]Insufficient rights"));
+	    c->form->flush_application_cache(c->form->toolkit, c->plain), FAILED_WITH("[921]Insufficient rights"));
 }
 
 static bool
 serverinfo(struct caller *c)
 {
-	char *name = find(c->srv->server_info(c->srv->toolkit), SUCCEEDED "/@ServerName");
+	char *name = find(c->form->server_info(c->form->toolkit), SUCCEEDED "/@ServerName");
 	bool right = strcmp(name, given("SRV_SERVER_NAME")) == 0;
 
 	if (!right)
@@ -113,29 +113,29 @@ serverinfo(struct caller *c)
 static bool
 jobs(struct caller *c)
 {
-	return holds(
-	    c->srv->get_maintenance_jobs_status(c->srv->toolkit, c->ticket), SUCCEEDED "/MaintenanceJob[@JobName!='']");
+	return holds(c->form->get_maintenance_jobs_status(c->form->toolkit, c->ticket),
+	    SUCCEEDED "/MaintenanceJob[@JobName!='']");
 }
 
 static bool
 warehouse(struct caller *c)
 {
-	return holds(c->srv->get_warehouse_status(c->srv->toolkit, c->ticket),
+	return holds(c->form->get_warehouse_status(c->form->toolkit, c->ticket),
 	    SUCCEEDED "[WarehousePaths/WarehousePath/@Path!='']/Disks/Disk[@DiskSize > 0]");
 }
 
 static bool
 logout(struct caller *c)
 {
-	return holds(c->srv->log_out(c->srv->toolkit, c->ticket), SUCCEEDED) &&
-	       holds(c->srv->flush_application_cache(c->srv->toolkit, c->ticket), GONE);
+	return holds(c->form->log_out(c->form->toolkit, c->ticket), SUCCEEDED) &&
+	       holds(c->form->flush_application_cache(c->form->toolkit, c->ticket), GONE);
 }
 
 static bool
 fault(struct caller *c)
 {
 	static const char text[] = ": A parameter is too long.";
-	char *said = c->srv->catch_fault(c->srv->toolkit);
+	char *said = c->form->catch_fault(c->form->toolkit);
 	bool right = said && strstr(said, text) != NULL &&
 		     (strncmp(said, "SOAP-ENV:Client", 15) == 0 || strncmp(said, "SOAP-ENV:Sender", 15) == 0);
 
@@ -146,7 +146,7 @@ fault(struct caller *c)
 }
 
 int
-steps_run(const char *version, const struct srv *forms, int count)
+steps_run(const char *version, const struct steps_form *forms, int count)
 {
 	static const struct {
 		const char *name;
@@ -167,7 +167,7 @@ steps_run(const char *version, const struct srv *forms, int count)
 
 	printf("version %s\n", version);
 	for (int i = 0; i < count; i++)
-		callers[i].srv = &forms[i];
+		callers[i].form = &forms[i];
 	for (size_t n = 0; n < sizeof steps / sizeof steps[0]; n++) {
 		const char *wrong = NULL;
 		for (int i = 0; i < count; i++)

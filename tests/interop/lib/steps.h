@@ -1,7 +1,7 @@
-/* The steps, for the clients in C and C++: what they have in common but the toolkit. A client fills one struct srv for
- * each form that it speaks; a step is right when it was with each. Owns: each function returns the result element as
- * XML, or NULL if the call failed; strings are malloc'd and the caller's. catch_fault makes the service answer a fault,
- * has the toolkit tell it as one, and returns "code: text". */
+/* The steps, for the clients in C and C++: what they have in common but the toolkit. A client fills one struct
+ * steps_form for each form that it speaks; a step is right when it was with each. Owns: each function returns the
+ * result element as XML, or NULL if the call failed; strings are malloc'd and the caller's. catch_fault makes the
+ * service answer a fault, has the toolkit tell it as one, and returns "code: text". */
 #ifndef INTEROP_STEPS_H
 #define INTEROP_STEPS_H
 
@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-struct srv {
+struct steps_form {
 	const char *form;
 	void *toolkit; /* given to each function */
 	char *(*authenticate_user)(void *, const char *uid, const char *pwd);
@@ -22,7 +22,7 @@ struct srv {
 };
 
 /* Takes the steps and prints them. Returns the exit status. */
-int steps_run(const char *version, const struct srv *forms, int count);
+int steps_run(const char *version, const struct steps_form *forms, int count);
 
 #ifdef __cplusplus
 }
