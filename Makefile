@@ -65,7 +65,7 @@ WSDL_CHECK := tests/wsdl/test_wsdl.py
 WIRE_LIB := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(WIRE_SRC),$(wildcard tests/wire/*.c)))
 PROGRAMS := $(BUILD)/srvd $(BUILD)/srvadm $(BUILD)/srvctl
 LIBRARIES := $(BUILD)/libsrvclient.a $(BUILD)/libsrvclient.so
-OURS := $(wildcard impl/*/*.[ch] tests/*/*.[ch])
+OURS := $(wildcard impl/*/*.[ch] tests/*/*.[ch] tests/interop/*/*.[ch] tests/interop/*/*.cpp)
 
 .PHONY: all run demo test unit wire wsdl-check interop interop-readme testssl programs bench coverage lint format \
 	format-check gen gen-check install packages clean help
