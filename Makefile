@@ -13,7 +13,7 @@ say = $(if $(V),,@echo '  $(1) $@';)
 
 # ---- what Debian packages are needed, and for what --------------------------------------------------
 PACKAGES_BUILD := gcc libc6-dev pkg-config gsoap libgsoap-dev xsltproc libevent-dev libsodium-dev \
-	libinih-dev libexpat1-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev
+	libinih-dev libexpat1-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev zlib1g-dev
 PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy slowhttptest g++ zsh
 PACKAGES_WSDL := python3 python3-lxml python3-xmlschema mono-mcs libmono-system-web-services4.0-cil
 PACKAGES_BENCH := wrk nginx python3
@@ -28,7 +28,7 @@ CPPFLAGS := -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DSRV_VERSION='"$(VERSIO
 HARDEN := -fstack-protector-strong -fPIE $(if $(SANITIZE)$(COVERAGE),,-D_FORTIFY_SOURCE=2)
 CFLAGS := -std=c11 $(OPT) $(HARDEN) -pthread
 LDFLAGS := -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed
-LDLIBS := -lgsoap -levent_core -levent_pthreads -lsodium -linih -lexpat -lsqlite3 -lssl -lcrypto -lcurl
+LDLIBS := -lgsoap -lz -levent_core -levent_pthreads -lsodium -linih -lexpat -lsqlite3 -lssl -lcrypto -lcurl
 
 ifeq ($(SANITIZE),address)
   CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -133,15 +133,17 @@ $(CLIENT_GEN): wsdl/srv.wsdl wsdl/results.xsd gen/client-names.xsl | packages
 	@mkdir -p gen/out
 	$(call say,GEN)xsltproc --stringparam results $(CURDIR)/wsdl/results.xsd -o $@ $(filter gen/client-%,$(filter-out %-names.xsl,$^)) wsdl/srv.wsdl
 
-DOCUMENTS := gen/out/wsdl.xml gen/out/wsdl-text.xml gen/out/disco.xml gen/out/index.html gen/out/operations.html
+DOCUMENTS := gen/out/wsdl.xml gen/out/wsdl-text.xml gen/out/disco.xml gen/out/openapi.json gen/out/index.html gen/out/operations.html
+PAGES := gen/page.xsl gen/samples.xsl
 gen/out/wsdl.xml: gen/publish.xsl
 gen/out/wsdl-text.xml: gen/text.xsl
 gen/out/disco.xml: gen/disco.xsl
-gen/out/index.html: gen/index.xsl
-gen/out/operations.html: gen/operation.xsl wsdl/results.xsd
-$(DOCUMENTS): wsdl/srv.wsdl | packages
+gen/out/openapi.json: gen/openapi.xsl
+gen/out/index.html: gen/index.xsl $(PAGES)
+gen/out/operations.html: gen/operation.xsl $(PAGES)
+$(DOCUMENTS): wsdl/srv.wsdl wsdl/results.xsd | packages
 	@mkdir -p gen/out
-	$(call say,GEN)xsltproc --stringparam results $(CURDIR)/wsdl/results.xsd -o $@ $(filter %.xsl,$^) wsdl/srv.wsdl
+	$(call say,GEN)xsltproc --stringparam results $(CURDIR)/wsdl/results.xsd --stringparam version $(VERSION) -o $@ $(firstword $(filter %.xsl,$^)) wsdl/srv.wsdl
 
 # ---- objects ------------------------------------------------------------------------------------------
 $(BUILD)/impl/%.o: impl/%.c | packages $(GEN_HEADERS)
@@ -167,7 +169,7 @@ $(BUILD)/pic/gen/out/%.o: gen/out/%.c $(GEN_HEADERS) | packages
 
 $(BUILD)/gen/out/soapServer.o: CPPFLAGS += -Dsoap_end_recv=wire_end_recv
 
-$(BUILD)/gen/documents.o: gen/documents.S $(DOCUMENTS)
+$(BUILD)/gen/documents.o: gen/documents.S $(DOCUMENTS) gen/page.css gen/page.js
 	@mkdir -p $(@D)
 	$(call say,AS)$(CC) -c -o $@ $<
 

@@ -1,193 +1,222 @@
 <?xml version="1.0" encoding="utf-8"?>
 <!-- The pages that GET /srv.asmx?op=<Operation> shows, one behind the other, each after a comment `op <Operation>`:
-     description, parameters, a form for each of GET and POST, a sample request and answer for each of the four forms;
-     from srv.wsdl and results.xsd. -->
+     description, parameters, errors, a form, and a sample request and answer in each of the four forms, with the same call
+     by curl and by srvctl; from srv.wsdl and results.xsd. -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/"
-    xmlns:s="http://www.w3.org/2001/XMLSchema" exclude-result-prefixes="wsdl s">
-  <xsl:output method="html" encoding="utf-8" indent="no"/>
-  <xsl:param name="results"/>
-  <xsl:variable name="definitions" select="/wsdl:definitions"/>
-  <xsl:variable name="namespace" select="$definitions/@targetNamespace"/>
-  <xsl:variable name="result-schema" select="document($results)/s:schema"/>
+    xmlns:s="http://www.w3.org/2001/XMLSchema" xmlns:srv="http://tempuri.org/" exclude-result-prefixes="wsdl s srv">
+  <xsl:import href="page.xsl"/>
 
   <xsl:template match="/">
-    <xsl:apply-templates select="wsdl:definitions/wsdl:portType[@name = 'SrvSoap']/wsdl:operation"/>
-  </xsl:template>
-
-  <xsl:template match="wsdl:operation">
-    <xsl:variable name="name" select="@name"/>
-    <xsl:variable name="params" select="$definitions/wsdl:types/s:schema/s:element[@name = $name]//s:element"/>
-    <xsl:variable name="element" select="($result-schema/s:element[@name = concat($name, 'Result')]//s:element)[1]"/>
-    <xsl:variable name="type" select="substring-after($element/@type, ':')"/>
-    <xsl:comment>op <xsl:value-of select="@name"/></xsl:comment>
-    <xsl:text disable-output-escaping="yes">&lt;!DOCTYPE html&gt;
-</xsl:text>
-    <html lang="en">
-      <head>
-        <meta name="viewport" content="width=device-width, initial-scale=1"/>
-        <title><xsl:value-of select="concat($definitions/wsdl:service/@name, ': ', $name)"/></title>
-      </head>
-      <body>
-        <main>
-          <p><a href="@ADDRESS@">All operations</a></p>
-          <h1><xsl:value-of select="$name"/></h1>
-          <p><xsl:value-of select="wsdl:documentation"/></p>
-          <xsl:if test="$params">
-            <h2>Parameters</h2>
-            <dl>
-              <xsl:for-each select="$params">
-                <dt><code><xsl:value-of select="@name"/></code></dt>
-                <dd><xsl:value-of select="s:annotation/s:documentation"/></dd>
+    <xsl:for-each select="$operations">
+      <xsl:comment>op <xsl:value-of select="@name"/></xsl:comment>
+      <xsl:call-template name="page">
+        <xsl:with-param name="title" select="concat(@name, ' - ', $definitions/wsdl:service/@name, ' Web Service')"/>
+        <xsl:with-param name="main"><xsl:apply-templates select="." mode="main"/></xsl:with-param>
+        <xsl:with-param name="beside">
+          <div class="beside">
+          <nav aria-label="Operations">
+            <h2><a href="?">Operations</a></h2>
+            <ul>
+              <xsl:variable name="this" select="@name"/>
+              <xsl:for-each select="$operations">
+                <li>
+                  <a href="?op={@name}">
+                    <xsl:if test="@name = $this"><xsl:attribute name="aria-current">page</xsl:attribute></xsl:if>
+                    <xsl:value-of select="@name"/>
+                  </a>
+                </li>
               </xsl:for-each>
-            </dl>
-          </xsl:if>
-          <h2>Try it</h2>
-          <xsl:call-template name="form">
-            <xsl:with-param name="name" select="$name"/>
-            <xsl:with-param name="params" select="$params"/>
-            <xsl:with-param name="method">post</xsl:with-param>
-          </xsl:call-template>
-          <xsl:call-template name="form">
-            <xsl:with-param name="name" select="$name"/>
-            <xsl:with-param name="params" select="$params"/>
-            <xsl:with-param name="method">get</xsl:with-param>
-          </xsl:call-template>
-
-          <xsl:variable name="answer">
-            <xsl:text>&lt;</xsl:text>
-            <xsl:value-of select="$element/@name"/>
-            <xsl:text> success="true"</xsl:text>
-            <xsl:for-each select="$result-schema/s:complexType[@name = $type]/*">
-              <xsl:for-each select="self::s:attribute |
-                  $result-schema/s:attributeGroup[concat('srv:', @name) = current()/@ref][@name != 'Outcome']/s:attribute">
-                <xsl:value-of select="concat(' ', @name, '=&quot;', substring-after(@type, ':'), '&quot;')"/>
-              </xsl:for-each>
-            </xsl:for-each>
-            <xsl:choose>
-              <xsl:when test="$result-schema/s:complexType[@name = $type]//s:element">
-                <xsl:value-of select="concat('&gt;...&lt;/', $element/@name, '&gt;')"/>
-              </xsl:when>
-              <xsl:otherwise> /&gt;</xsl:otherwise>
-            </xsl:choose>
-          </xsl:variable>
-          <xsl:variable name="query">
-            <xsl:for-each select="$params">
-              <xsl:if test="position() &gt; 1">&amp;</xsl:if>
-              <xsl:value-of select="concat(@name, '=string')"/>
-            </xsl:for-each>
-          </xsl:variable>
-          <xsl:variable name="soap11">http://schemas.xmlsoap.org/soap/envelope/</xsl:variable>
-          <xsl:variable name="soap12">http://www.w3.org/2003/05/soap-envelope</xsl:variable>
-          <xsl:variable name="plain-head">HTTP/1.1 200 OK
-Content-Type: text/xml; charset=utf-8
-Content-Length: length
-
-&lt;?xml version="1.0" encoding="utf-8"?&gt;
-</xsl:variable>
-
-          <h2>SOAP 1.1</h2>
-          <pre>
-            <xsl:text>POST @ADDRESS@ HTTP/1.1
-Content-Type: text/xml; charset=utf-8
-Content-Length: length
-SOAPAction: "</xsl:text>
-            <xsl:value-of select="concat($namespace, $name, '&quot;&#10;&#10;')"/>
-            <xsl:call-template name="envelope">
-              <xsl:with-param name="version" select="$soap11"/>
-              <xsl:with-param name="name" select="$name"/>
-              <xsl:with-param name="params" select="$params"/>
-            </xsl:call-template>
-          </pre>
-          <pre>
-            <xsl:text>HTTP/1.1 200 OK
-Content-Type: text/xml; charset=utf-8
-Content-Length: length
-
-</xsl:text>
-            <xsl:call-template name="envelope">
-              <xsl:with-param name="version" select="$soap11"/>
-              <xsl:with-param name="name" select="concat($name, 'Response')"/>
-              <xsl:with-param name="result" select="concat('      &lt;', $name, 'Result&gt;', $answer, '&lt;/', $name, 'Result&gt;&#10;')"/>
-            </xsl:call-template>
-          </pre>
-          <h2>SOAP 1.2</h2>
-          <pre>
-            <xsl:text>POST @ADDRESS@ HTTP/1.1
-Content-Type: application/soap+xml; charset=utf-8
-Content-Length: length
-
-</xsl:text>
-            <xsl:call-template name="envelope">
-              <xsl:with-param name="version" select="$soap12"/>
-              <xsl:with-param name="name" select="$name"/>
-              <xsl:with-param name="params" select="$params"/>
-            </xsl:call-template>
-          </pre>
-          <pre>
-            <xsl:text>HTTP/1.1 200 OK
-Content-Type: application/soap+xml; charset=utf-8
-Content-Length: length
-
-</xsl:text>
-            <xsl:call-template name="envelope">
-              <xsl:with-param name="version" select="$soap12"/>
-              <xsl:with-param name="name" select="concat($name, 'Response')"/>
-              <xsl:with-param name="result" select="concat('      &lt;', $name, 'Result&gt;', $answer, '&lt;/', $name, 'Result&gt;&#10;')"/>
-            </xsl:call-template>
-          </pre>
-          <h2>HTTP GET</h2>
-          <pre>
-            <xsl:value-of select="concat('GET @ADDRESS@/', $name)"/>
-            <xsl:if test="$query != ''"><xsl:value-of select="concat('?', $query)"/></xsl:if>
-            <xsl:text> HTTP/1.1</xsl:text>
-          </pre>
-          <pre><xsl:value-of select="concat($plain-head, $answer)"/></pre>
-          <h2>HTTP POST</h2>
-          <pre>
-            <xsl:value-of select="concat('POST @ADDRESS@/', $name, ' HTTP/1.1')"/>
-            <xsl:text>
-Content-Type: application/x-www-form-urlencoded
-Content-Length: length
-
-</xsl:text>
-            <xsl:value-of select="$query"/>
-          </pre>
-          <pre><xsl:value-of select="concat($plain-head, $answer)"/></pre>
-        </main>
-      </body>
-    </html>
-  </xsl:template>
-
-  <xsl:template name="form">
-    <xsl:param name="name"/>
-    <xsl:param name="params"/>
-    <xsl:param name="method"/>
-    <form method="{$method}" action="@ADDRESS@/{$name}">
-      <xsl:for-each select="$params">
-        <p>
-          <label for="{$method}-{@name}"><xsl:value-of select="@name"/></label>
-          <xsl:text> </xsl:text>
-          <input id="{$method}-{@name}" name="{@name}" autocomplete="off">
-            <xsl:attribute name="type">
-              <xsl:choose><xsl:when test="@name = 'PWD'">password</xsl:when><xsl:otherwise>text</xsl:otherwise></xsl:choose>
-            </xsl:attribute>
-          </input>
-        </p>
-      </xsl:for-each>
-      <p><button>Invoke by <xsl:value-of select="translate($method, 'getpos', 'GETPOS')"/></button></p>
-    </form>
-  </xsl:template>
-
-  <xsl:template name="envelope">
-    <xsl:param name="version"/>
-    <xsl:param name="name"/>
-    <xsl:param name="params" select="/.."/>
-    <xsl:param name="result"/>
-    <xsl:value-of select="concat('&lt;?xml version=&quot;1.0&quot; encoding=&quot;utf-8&quot;?&gt;&#10;&lt;soap:Envelope xmlns:soap=&quot;', $version, '&quot;&gt;&#10;  &lt;soap:Body&gt;&#10;    &lt;', $name, ' xmlns=&quot;', $namespace, '&quot;&gt;&#10;')"/>
-    <xsl:for-each select="$params">
-      <xsl:value-of select="concat('      &lt;', @name, '&gt;string&lt;/', @name, '&gt;&#10;')"/>
+            </ul>
+          </nav>
+          <xsl:call-template name="documents"/>
+          </div>
+        </xsl:with-param>
+      </xsl:call-template>
     </xsl:for-each>
-    <xsl:value-of select="$result"/>
-    <xsl:value-of select="concat('    &lt;/', $name, '&gt;&#10;  &lt;/soap:Body&gt;&#10;&lt;/soap:Envelope&gt;')"/>
+  </xsl:template>
+
+  <xsl:template match="wsdl:operation" mode="main">
+    <xsl:variable name="parameters" select="$definitions/wsdl:types/s:schema/s:element[@name = current()/@name]//s:element"/>
+    <xsl:variable name="result" select="$result-schema/s:element[@name = concat(current()/@name, 'Result')]"/>
+    <xsl:variable name="about" select="$result/s:annotation/s:appinfo/srv:operation"/>
+    <h1 class="operation"><xsl:value-of select="@name"/></h1>
+    <p class="lead"><xsl:value-of select="wsdl:documentation"/></p>
+    <dl class="facts">
+      <div><dt>Needs</dt><dd><xsl:value-of select="$about/@needs"/></dd></div>
+      <div><dt>Answers</dt><dd><code>&lt;<xsl:value-of select="($result//s:element)[1]/@name"/>&gt;</code></dd></div>
+    </dl>
+
+    <section aria-labelledby="parameters">
+      <h2 id="parameters">Parameters</h2>
+      <xsl:choose>
+        <xsl:when test="$parameters">
+          <table>
+            <thead><tr><th scope="col">Name</th><th scope="col">Meaning</th></tr></thead>
+            <tbody>
+              <xsl:for-each select="$parameters">
+                <tr><th scope="row"><code><xsl:value-of select="@name"/></code></th><td id="about-{@name}"><xsl:value-of select="s:annotation/s:documentation"/></td></tr>
+              </xsl:for-each>
+            </tbody>
+          </table>
+        </xsl:when>
+        <xsl:otherwise><p>None.</p></xsl:otherwise>
+      </xsl:choose>
+    </section>
+
+    <section aria-labelledby="try">
+      <h2 id="try">Try it</h2>
+      <xsl:call-template name="with-forms">
+        <xsl:with-param name="forms">
+          <xsl:if test="$parameters[contains(@name, 'icket')]">
+            <details>
+              <summary>Log in for a ticket</summary>
+              <xsl:call-template name="login-form"/>
+            </details>
+          </xsl:if>
+          <xsl:apply-templates select="." mode="form"/>
+        </xsl:with-param>
+      </xsl:call-template>
+    </section>
+
+    <section aria-labelledby="errors">
+      <h2 id="errors">Errors</h2>
+      <xsl:choose>
+        <xsl:when test="$about/@errors">
+          <p>An error is an answer, not a fault: HTTP 200, <code>success="false"</code>, and one of these texts as
+            <code>error</code>.</p>
+          <table>
+            <thead><tr><th scope="col">Text</th><th scope="col">When</th></tr></thead>
+            <tbody>
+              <xsl:for-each select="$info/srv:error[contains(concat(' ', $about/@errors, ' '), concat(' ', @name, ' '))]">
+                <tr><th scope="row"><code><xsl:value-of select="@text"/></code></th><td><xsl:value-of select="."/></td></tr>
+              </xsl:for-each>
+            </tbody>
+          </table>
+        </xsl:when>
+        <xsl:otherwise><p>None of its own.</p></xsl:otherwise>
+      </xsl:choose>
+    </section>
+
+    <section aria-labelledby="samples">
+      <h2 id="samples">Samples</h2>
+      <p>With your address and lengths that are right. Ticket, user and password are placeholders.</p>
+      <nav class="jump" aria-label="Samples">
+        <a href="#soap11">SOAP 1.1</a>
+        <a href="#soap12">SOAP 1.2</a>
+        <a href="#get">HTTP GET</a>
+        <a href="#post">HTTP POST</a>
+        <a href="#srvctl">srvctl</a>
+      </nav>
+      <xsl:apply-templates select="." mode="samples"/>
+    </section>
+  </xsl:template>
+
+  <!-- ==== samples ==== -->
+  <xsl:template match="wsdl:operation" mode="samples">
+    <xsl:variable name="query"><xsl:apply-templates select="." mode="query"/></xsl:variable>
+    <xsl:variable name="srvctl"><xsl:apply-templates select="." mode="srvctl"/></xsl:variable>
+    <xsl:variable name="answer"><xsl:value-of select="$declaration"/><xsl:apply-templates select="." mode="result"/></xsl:variable>
+    <xsl:call-template name="soap">
+      <xsl:with-param name="id">soap11</xsl:with-param>
+      <xsl:with-param name="title">SOAP 1.1</xsl:with-param>
+      <xsl:with-param name="version" select="$soap11"/>
+      <xsl:with-param name="type">text/xml; charset=utf-8</xsl:with-param>
+      <xsl:with-param name="action" select="concat('SOAPAction: &quot;', $namespace, @name, '&quot;')"/>
+    </xsl:call-template>
+    <xsl:call-template name="soap">
+      <xsl:with-param name="id">soap12</xsl:with-param>
+      <xsl:with-param name="title">SOAP 1.2</xsl:with-param>
+      <xsl:with-param name="version" select="$soap12"/>
+      <xsl:with-param name="type">application/soap+xml; charset=utf-8</xsl:with-param>
+    </xsl:call-template>
+    <xsl:variable name="question"><xsl:if test="$query != ''"><xsl:value-of select="concat('?', $query)"/></xsl:if></xsl:variable>
+    <xsl:call-template name="form-samples">
+      <xsl:with-param name="id">get</xsl:with-param>
+      <xsl:with-param name="title">HTTP GET</xsl:with-param>
+      <xsl:with-param name="request" select="concat('GET @PATH@/', @name, $question, ' HTTP/1.1&#10;Host: @HOST@&#10;&#10;')"/>
+      <xsl:with-param name="answer" select="$answer"/>
+      <xsl:with-param name="curl" select="concat(&quot;curl '@ADDRESS@/&quot;, @name, $question, &quot;'&quot;)"/>
+    </xsl:call-template>
+    <xsl:call-template name="form-samples">
+      <xsl:with-param name="id">post</xsl:with-param>
+      <xsl:with-param name="title">HTTP POST</xsl:with-param>
+      <xsl:with-param name="request" select="concat('POST @PATH@/', @name, ' HTTP/1.1&#10;Host: @HOST@&#10;Content-Type: application/x-www-form-urlencoded&#10;Content-Length: ', string-length($query), '&#10;&#10;', $query)"/>
+      <xsl:with-param name="answer" select="$answer"/>
+      <xsl:with-param name="curl" select="concat(&quot;curl '@ADDRESS@/&quot;, @name, &quot;' \&#10;  --data '&quot;, $query, &quot;'&quot;)"/>
+    </xsl:call-template>
+    <section class="form" aria-labelledby="srvctl">
+      <h3 id="srvctl">srvctl</h3>
+      <xsl:choose>
+        <xsl:when test="$srvctl != ''">
+          <xsl:call-template name="block">
+            <xsl:with-param name="id">srvctl-command</xsl:with-param>
+            <xsl:with-param name="title">Command</xsl:with-param>
+            <xsl:with-param name="text" select="$srvctl"/>
+          </xsl:call-template>
+        </xsl:when>
+        <xsl:otherwise><p>None of its commands makes this call.</p></xsl:otherwise>
+      </xsl:choose>
+    </section>
+  </xsl:template>
+
+  <xsl:template name="soap">
+    <xsl:param name="id"/>
+    <xsl:param name="title"/>
+    <xsl:param name="version"/>
+    <xsl:param name="type"/>
+    <xsl:param name="action"/>
+    <xsl:variable name="body">
+      <xsl:apply-templates select="." mode="envelope"><xsl:with-param name="version" select="$version"/></xsl:apply-templates>
+    </xsl:variable>
+    <xsl:variable name="answer">
+      <xsl:apply-templates select="." mode="answered"><xsl:with-param name="version" select="$version"/></xsl:apply-templates>
+    </xsl:variable>
+    <xsl:variable name="field"><xsl:if test="$action"><xsl:value-of select="concat($action, '&#10;')"/></xsl:if></xsl:variable>
+    <xsl:variable name="option"><xsl:if test="$action"><xsl:value-of select="concat(&quot;  -H '&quot;, $action, &quot;' \&#10;&quot;)"/></xsl:if></xsl:variable>
+    <xsl:call-template name="form-samples">
+      <xsl:with-param name="id" select="$id"/>
+      <xsl:with-param name="title" select="$title"/>
+      <xsl:with-param name="type" select="$type"/>
+      <xsl:with-param name="request" select="concat('POST @PATH@ HTTP/1.1&#10;Host: @HOST@&#10;Content-Type: ', $type, '&#10;', $field, 'Content-Length: ', string-length($body), '&#10;&#10;', $body)"/>
+      <xsl:with-param name="answer" select="$answer"/>
+      <xsl:with-param name="curl" select="concat(&quot;curl '@ADDRESS@' \&#10;  -H 'Content-Type: &quot;, $type, &quot;' \&#10;&quot;, $option, &quot;  --data '&quot;, $body, &quot;'&quot;)"/>
+    </xsl:call-template>
+  </xsl:template>
+
+  <xsl:template name="form-samples">
+    <xsl:param name="id"/>
+    <xsl:param name="title"/>
+    <xsl:param name="type">text/xml; charset=utf-8</xsl:param>
+    <xsl:param name="request"/>
+    <xsl:param name="answer"/>
+    <xsl:param name="curl"/>
+    <section class="form" aria-labelledby="{$id}">
+      <h3 id="{$id}"><xsl:value-of select="$title"/></h3>
+      <xsl:call-template name="block">
+        <xsl:with-param name="id" select="concat($id, '-request')"/>
+        <xsl:with-param name="title">Request</xsl:with-param>
+        <xsl:with-param name="text" select="$request"/>
+      </xsl:call-template>
+      <xsl:call-template name="block">
+        <xsl:with-param name="id" select="concat($id, '-answer')"/>
+        <xsl:with-param name="title">Answer</xsl:with-param>
+        <xsl:with-param name="text" select="concat('HTTP/1.1 200 OK&#10;Content-Type: ', $type, '&#10;Cache-Control: no-store&#10;Content-Length: ', string-length($answer), '&#10;&#10;', $answer)"/>
+      </xsl:call-template>
+      <xsl:call-template name="block">
+        <xsl:with-param name="id" select="concat($id, '-curl')"/>
+        <xsl:with-param name="title">With curl</xsl:with-param>
+        <xsl:with-param name="text" select="$curl"/>
+      </xsl:call-template>
+    </section>
+  </xsl:template>
+
+  <xsl:template name="block">
+    <xsl:param name="id"/>
+    <xsl:param name="title"/>
+    <xsl:param name="text"/>
+    <figure class="sample">
+      <figcaption><xsl:value-of select="$title"/></figcaption>
+      <pre id="{$id}"><xsl:value-of select="$text"/></pre>
+    </figure>
   </xsl:template>
 </xsl:stylesheet>

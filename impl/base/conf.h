@@ -32,6 +32,8 @@
 	X(trusted_proxies, LIST, "", 0, 0, "addresses or networks of proxies that are believed who calls, and how")    \
 	X(allowed_origins, LIST, "", 0, 0, "origins, besides our own, whose pages may call the service")               \
 	X(result_element, TEXT, "documented", 0, 0, "documented, or response: every result element is named response") \
+	X(invoke_forms, TEXT, "local", 0, 0,                                                                           \
+	    "who gets forms on the pages: always, local (callers from this host) or off")                              \
 	X(session_max_days, INT, "90", 0, 36500, "days a ticket lives at most from its login; 0 is no cap")            \
 	X(session_idle_days, INT, "30", 1, 3650, "days a ticket lives from its last use")                              \
 	X(workers, INT, "0", 0, 256, "event loops; 0 is one for each processor")                                       \

@@ -148,6 +148,12 @@ is_result_element(const char *text)
 }
 
 static bool
+is_invoke_forms(const char *text)
+{
+	return strcmp(text, "always") == 0 || strcmp(text, "local") == 0 || strcmp(text, "off") == 0;
+}
+
+static bool
 is_log_level(const char *text)
 {
 	return log_level_parse(text) >= 0;
@@ -179,6 +185,7 @@ static const struct check checks[] = {
     {CONF_INDEX_trusted_proxies, is_network, "an address or network, as 10.0.0.7 or 10.0.0.0/8"},
     {CONF_INDEX_allowed_origins, is_origin, "an origin, as https://intranet.example.com"},
     {CONF_INDEX_result_element, is_result_element, "documented or response"},
+    {CONF_INDEX_invoke_forms, is_invoke_forms, "always, local or off"},
     {CONF_INDEX_log_level, is_log_level, "error, warn, info or debug"},
 };
 

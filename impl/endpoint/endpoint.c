@@ -123,7 +123,7 @@ endpoint_worker_new(struct endpoint *e, struct endpoint_worker **out)
 	w->endpoint = e;
 	buf_init(&w->document, 0);
 	if ((err = renew(w)) != SRV_OK || (err = gate_new(&w->gate)) != SRV_OK ||
-	    (err = gsoap_new(&w->gsoap)) != SRV_OK) {
+	    (err = gsoap_new(&w->gsoap)) != SRV_OK || (err = documents_new(&w->documents)) != SRV_OK) {
 		endpoint_worker_free(&w);
 		return err;
 	}
@@ -140,6 +140,7 @@ endpoint_worker_free(struct endpoint_worker **wp)
 		return;
 	gate_free(&w->gate);
 	gsoap_free(&w->gsoap);
+	documents_free(&w->documents);
 	site_free(&w->site);
 	networks_fini(&w->proxies);
 	conf_view_fini(&w->conf);

@@ -3,6 +3,7 @@
 #define SRV_ENDPOINT_PRIV_H
 
 #include "../base/conf_ref.h"
+#include "documents.h"
 #include "endpoint.h"
 #include "envelope.h"
 #include "form.h"
@@ -30,6 +31,7 @@ struct endpoint_worker {
 	struct form_limits form_limits;
 	struct gate *gate;
 	struct gsoap *gsoap;
+	struct documents *documents;
 	struct forwarded_log forwarded_log;
 	struct buf document; /* what the gate wrote, between it and gSOAP */
 };
@@ -65,6 +67,9 @@ bool exchange_start(struct exchange *, enum srv_err *err);
 /* Writes the answer for a finished exchange. */
 void exchange_answer(struct endpoint_worker *, struct exchange *, struct http_response *out);
 void exchange_unref(struct exchange *);
+
+/* What the page's panel shows: POST ?status with a ticket, answered as a form is (status.c). */
+extern const struct op_info status_info;
 
 /* The field lines that go with every answer of an operation. */
 void answer_headers(struct http_response *, const char *allowed_origin);

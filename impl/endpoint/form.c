@@ -2,7 +2,6 @@
  * read two ways is refused, not guessed. Called by gSOAP's GET and form hooks, on the event loop's thread. */
 #include "form.h"
 #include "../base/text.h"
-#include "wire.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +35,8 @@ add_value(char **param, const char *value, size_t len, int64_t limit)
 }
 
 static enum srv_err
-decode_pair(const struct form_limits *l, struct http_text pair, char *scratch, struct gsoap_parsed *out)
+decode_pair(const struct form_limits *l, struct http_text pair, const struct op_info *op, char *scratch,
+    struct gsoap_parsed *out)
 {
 	const char *equals = memchr(pair.s, '=', pair.len);
 	size_t raw_name = equals ? (size_t)(equals - pair.s) : pair.len, len;
@@ -47,7 +47,7 @@ decode_pair(const struct form_limits *l, struct http_text pair, char *scratch, s
 		return SRV_EINVAL;
 	if ((int64_t)len > l->name)
 		return SRV_ELIMIT;
-	i = find_param(&op_table[out->op], scratch, len);
+	i = find_param(op, scratch, len);
 	if (!text_url_decode(raw_value, (size_t)(pair.s + pair.len - raw_value), scratch, &len))
 		return SRV_EINVAL;
 	if ((int64_t)len > l->value)
@@ -56,7 +56,7 @@ decode_pair(const struct form_limits *l, struct http_text pair, char *scratch, s
 }
 
 enum srv_err
-form_decode(const struct form_limits *l, struct http_text text, struct gsoap_parsed *out)
+form_decode(const struct form_limits *l, struct http_text text, const struct op_info *op, struct gsoap_parsed *out)
 {
 	char *scratch;
 	enum srv_err err = SRV_OK;
@@ -73,7 +73,7 @@ form_decode(const struct form_limits *l, struct http_text text, struct gsoap_par
 		if (end > at)
 			err = ++count > l->parameters
 				  ? SRV_ELIMIT
-				  : decode_pair(l, (struct http_text){text.s + at, end - at}, scratch, out);
+				  : decode_pair(l, (struct http_text){text.s + at, end - at}, op, scratch, out);
 		at = end + 1;
 	}
 	free(scratch);

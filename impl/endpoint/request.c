@@ -3,7 +3,6 @@
  * Called on an event loop; nothing here blocks. */
 #include "../base/log.h"
 #include "../base/text.h"
-#include "documents.h"
 #include "endpoint_priv.h"
 #include "media.h"
 #include "plain.h"
@@ -12,6 +11,7 @@
 
 #define ALLOW "Allow: GET, HEAD, POST\r\n"
 #define ALLOW_ROOT "Allow: GET, HEAD\r\n"
+#define FORM_TYPE "application/x-www-form-urlencoded"
 #define NAME_SHOWN 64
 #define ACTION_SHOWN 256
 #define RESULT_FIRST 512 /* bytes: most results fit */
@@ -25,6 +25,7 @@ struct look {
 	struct http_response *out;
 	struct exchange *x; /* what becomes of it; NULL until the operation is known */
 	bool based;
+	bool forwarded; /* a trusted proxy said who asks, without fault */
 	enum site_origin site;
 	struct http_text origin;
 };
@@ -71,7 +72,7 @@ cookie_ticket(const struct http_request *rq, char **out)
 }
 
 static struct exchange *
-exchange_new(struct look *l, enum exchange_form form, int op)
+exchange_new(struct look *l, enum exchange_form form, const struct op_info *info)
 {
 	struct exchange *x = calloc(1, sizeof *x);
 	bool cookie_read;
@@ -83,7 +84,6 @@ exchange_new(struct look *l, enum exchange_form form, int op)
 	atomic_init(&x->refs, 1);
 	x->endpoint = l->w->endpoint;
 	x->form = form;
-	x->op = op;
 	x->began = clock_mono();
 	x->head_only = http_text_is(l->rq->method, "HEAD");
 	cookie_read = cookie_ticket(l->rq, &x->cookie_ticket);
@@ -92,9 +92,8 @@ exchange_new(struct look *l, enum exchange_form form, int op)
 		x->allowed_origin = strndup(l->origin.s, l->origin.len);
 	buf_init(&x->call.result, 0);
 	(void)buf_reserve(&x->call.result, RESULT_FIRST);
-	x->call.info = &op_table[op];
-	x->call.result_element = strcmp(l->w->conf.conf->result_element, "response") == 0 ? "response"
-											  : op_table[op].result;
+	x->call.info = info;
+	x->call.result_element = strcmp(l->w->conf.conf->result_element, "response") == 0 ? "response" : info->result;
 	x->call.cookie_ticket = x->cookie_ticket;
 	x->call.peer = x->peer;
 	if (!cookie_read || x->peer == NULL || (l->site == SITE_ALLOWED && x->allowed_origin == NULL)) {
@@ -106,13 +105,13 @@ exchange_new(struct look *l, enum exchange_form form, int op)
 
 /* Another site's page may call ServerInfo alone, and a prefetch nothing that changes something. */
 static bool
-is_forbidden(struct look *l, int op)
+is_forbidden(struct look *l, const struct op_info *info)
 {
-	const struct operation *o = op_table[op].operation;
+	const struct operation *o = info->operation;
 	struct http_text purpose;
 
 	if (l->site == SITE_FOREIGN && (o->access != OP_PUBLIC || o->changes)) {
-		refused(l, "cross-site", op_table[op].name);
+		refused(l, "cross-site", info->name);
 		plain(l, 403, "Calls from pages of another site are not allowed.");
 		return true;
 	}
@@ -127,23 +126,13 @@ is_forbidden(struct look *l, int op)
 static enum srv_err
 decode(void *arg, struct http_text text, struct gsoap_parsed *out)
 {
-	return form_decode(arg, text, out);
+	return form_decode(arg, text, &op_table[out->op], out);
 }
 
-/* GET and POST forms: parameters through gSOAP's hooks. */
+/* The parameters were read with the outcome err. */
 static void
-take_form(struct look *l, enum exchange_form form, int op)
+settle_form(struct look *l, enum srv_err err)
 {
-	struct form_limits *limits = &l->w->form_limits;
-	enum srv_err err;
-
-	l->x = exchange_new(l, form, op);
-	if (l->x == NULL)
-		err = SRV_ENOMEM;
-	else if (form == FORM_GET)
-		err = gsoap_parse_get(l->w->gsoap, op, l->rq->query, decode, limits, &l->x->parsed);
-	else
-		err = gsoap_parse_form(l->w->gsoap, op, l->rq->body, decode, limits, &l->x->parsed);
 	if (err == SRV_OK)
 		return;
 	if (l->x)
@@ -153,6 +142,36 @@ take_form(struct look *l, enum exchange_form form, int op)
 		answer_incident(l->w, 0, "out of memory", l->out);
 	else
 		plain(l, 400, err == SRV_ELIMIT ? "A parameter is over the limit." : "A parameter is not well formed.");
+}
+
+/* GET and POST forms: parameters through gSOAP's hooks. */
+static void
+take_form(struct look *l, enum exchange_form form, int op)
+{
+	struct form_limits *limits = &l->w->form_limits;
+	enum srv_err err;
+
+	l->x = exchange_new(l, form, &op_table[op]);
+	if (l->x == NULL)
+		err = SRV_ENOMEM;
+	else if (form == FORM_GET)
+		err = gsoap_parse_get(l->w->gsoap, op, l->rq->query, decode, limits, &l->x->parsed);
+	else
+		err = gsoap_parse_form(l->w->gsoap, op, l->rq->body, decode, limits, &l->x->parsed);
+	settle_form(l, err);
+}
+
+/* What pages ask that is no operation. */
+static void
+take_status(struct look *l)
+{
+	enum srv_err err;
+
+	if (is_forbidden(l, &status_info))
+		return;
+	l->x = exchange_new(l, FORM_POST, &status_info);
+	err = l->x ? form_decode(&l->w->form_limits, l->rq->body, &status_info, &l->x->parsed) : SRV_ENOMEM;
+	settle_form(l, err);
 }
 
 /* The media type of a POST; an answer and false if there is none to be had. */
@@ -188,7 +207,7 @@ at_operation(struct look *l, const char *name)
 				*c = '?';
 		plain(l, 404, text);
 	} else if (is_get(l)) {
-		if (is_forbidden(l, op))
+		if (is_forbidden(l, &op_table[op]))
 			return;
 		if (http_text_is(l->rq->method, "HEAD") && op_table[op].operation->changes) {
 			l->out->status = 200;
@@ -199,9 +218,9 @@ at_operation(struct look *l, const char *name)
 		}
 		take_form(l, FORM_GET, op);
 	} else if (post_media(l, &media)) {
-		if (!http_text_ieq(media.type, "application/x-www-form-urlencoded"))
-			plain(l, 415, "The content type of a form is application/x-www-form-urlencoded.");
-		else if (!is_forbidden(l, op))
+		if (!http_text_ieq(media.type, FORM_TYPE))
+			plain(l, 415, "The content type of a form is " FORM_TYPE ".");
+		else if (!is_forbidden(l, &op_table[op]))
 			take_form(l, FORM_POST, op);
 	}
 }
@@ -307,13 +326,14 @@ take_envelope(struct look *l, int version, struct http_text charset, int action)
 		fault(l, version, GATE_SHAPE, "The SOAPAction does not name the operation in the Body.");
 		return;
 	}
-	if (is_forbidden(l, gate.op))
+	if (is_forbidden(l, &op_table[gate.op]))
 		return;
-	l->x = exchange_new(l, version == 1 ? FORM_SOAP_11 : FORM_SOAP_12, gate.op);
+	l->x = exchange_new(l, version == 1 ? FORM_SOAP_11 : FORM_SOAP_12, &op_table[gate.op]);
 	err = l->x ? gsoap_parse_envelope(l->w->gsoap, document, &l->x->parsed) : SRV_ENOMEM;
 	if (err == SRV_OK && l->x->parsed.op != gate.op)
 		err = SRV_EINVAL;
 	if (err == SRV_OK) {
+		l->x->op = gate.op;
 		l->x->text_result = wants_text(l->rq->query);
 		return;
 	}
@@ -334,6 +354,10 @@ at_service_post(struct look *l)
 
 	if (!post_media(l, &media))
 		return;
+	if (http_text_ieq(media.type, FORM_TYPE) && http_text_ieq(l->rq->query, "status")) {
+		take_status(l);
+		return;
+	}
 	version = http_text_ieq(media.type, "text/xml") ? 1 : http_text_ieq(media.type, "application/soap+xml") ? 2 : 0;
 	if (version == 0) {
 		plain(l, 415, "The content type of a SOAP request is text/xml or application/soap+xml.");
@@ -357,11 +381,18 @@ at_service_post(struct look *l)
 static void
 at_service_get(struct look *l)
 {
+	const char *forms = l->w->conf.conf->invoke_forms;
+	struct documents_reader reader = {NULL, DOCUMENTS_FORMS};
 	struct buf address;
 
+	if (strcmp(forms, "off") == 0)
+		reader.forms = DOCUMENTS_FORMS_OFF;
+	else if (strcmp(forms, "local") == 0 && !site_is_local(l->rq, l->forwarded))
+		reader.forms = DOCUMENTS_FORMS_REMOTE;
 	buf_init(&address, 0);
 	site_address(l->w->site, l->rq, l->based, &address);
-	documents_answer(l->rq->query, buf_str(&address), l->out);
+	reader.address = buf_str(&address);
+	documents_answer(l->w->documents, l->rq, &reader, l->out);
 	buf_fini(&address);
 	l->out->head_only = http_text_is(l->rq->method, "HEAD");
 }
@@ -445,6 +476,7 @@ endpoint_begin(struct endpoint_worker *w, const struct http_request *rq, exchang
 	l.rq = forwarded_read(&w->proxies, rq, &seen);
 	if (seen.fault != NULL)
 		forwarded_say(&w->forwarded_log, seen.fault, rq->peer);
+	l.forwarded = l.rq != rq && seen.fault == NULL;
 	l.site = site_origin(w->site, l.rq, &l.origin);
 	route(&l);
 	x = l.x;

@@ -2,6 +2,7 @@
  * and 4). A page is known by what browsers send and pages cannot forge: Origin and Sec-Fetch-Site.
  * Called by request.c and documents.c on event loops. */
 #include "site.h"
+#include "../base/network.h"
 #include "../base/text.h"
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,21 @@ site_address(const struct site *s, const struct http_request *rq, bool based, st
 	if (based)
 		buf_puts(out, s->conf->base_path);
 	buf_puts(out, SERVICE);
+}
+
+bool
+site_is_local(const struct http_request *rq, bool forwarded)
+{
+	static const char *const signs[] = {"Forwarded", "X-Forwarded-For", "Via"};
+	struct network_address peer;
+	struct http_text value;
+
+	if (rq->peer == NULL || !network_address_parse(rq->peer, strlen(rq->peer), &peer))
+		return false;
+	for (size_t i = 0; i < sizeof signs / sizeof signs[0] && !forwarded; i++)
+		if (http_field_get(rq, signs[i], &value, NULL))
+			return false;
+	return network_address_is_ours(&peer);
 }
 
 /* The length of an origin without its scheme's own port: browsers leave that out (RFC 6454 section 6.2), proxies may

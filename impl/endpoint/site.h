@@ -29,6 +29,10 @@ enum site_place site_find(const struct site *, struct http_text path, char *name
  * the one that forwarded_read gave. */
 void site_address(const struct site *, const struct http_request *, bool based, struct buf *out);
 
+/* Does the caller sit at this host? forwarded: a trusted proxy has said so of whom it stands for. Where nobody trusted
+ * did, a request that tells of a proxy is that of a stranger. Makes system calls, none of which blocks. */
+bool site_is_local(const struct http_request *, bool forwarded);
+
 enum site_origin {
 	SITE_OURS,    /* our own page, or no page at all */
 	SITE_ALLOWED, /* a page of one of allowed_origins; *origin is what it calls itself */

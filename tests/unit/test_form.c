@@ -27,7 +27,7 @@ decode_bytes(const char *op, const char *bytes, size_t len, struct gsoap_parsed 
 	assert_non_null(exact);
 	memcpy(exact, bytes, len);
 	*out = (struct gsoap_parsed){.op = op_named(op)};
-	err = form_decode(&limits, (struct http_text){exact, len}, out);
+	err = form_decode(&limits, (struct http_text){exact, len}, &op_table[out->op], out);
 	free(exact);
 	return err;
 }
@@ -87,7 +87,7 @@ form_without_bytes_at_all_gives_nothing(void **state)
 	struct gsoap_parsed got = {.op = op_named("AuthenticateUser1")};
 
 	(void)state;
-	assert_int_equal(form_decode(&limits, (struct http_text){NULL, 0}, &got), SRV_OK);
+	assert_int_equal(form_decode(&limits, (struct http_text){NULL, 0}, &op_table[got.op], &got), SRV_OK);
 	for (size_t i = 0; i < OP_PARAMS_MAX; i++)
 		assert_null(got.param[i]);
 }
@@ -278,8 +278,9 @@ form_limits_are_the_callers(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct gsoap_parsed got = {.op = op_named("AuthenticateUser")};
-		assert_int_equal(
-		    form_decode(&small, (struct http_text){rows[i].form, strlen(rows[i].form)}, &got), rows[i].err);
+		assert_int_equal(form_decode(&small, (struct http_text){rows[i].form, strlen(rows[i].form)},
+				     &op_table[got.op], &got),
+		    rows[i].err);
 		gsoap_parsed_fini(&got);
 	}
 }

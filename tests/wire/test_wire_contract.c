@@ -278,7 +278,8 @@ the_pages_show_each_operation_with_the_words_of_the_wsdl(void **state)
 		if (strstr(all->body, words) == NULL || strstr(a->body, words) == NULL)
 			fail_msg("the pages do not say of %s: %s", op, words);
 		for (const struct wire_node *p = first_parameter(wsdl, op); p != NULL; p = p->next) {
-			const char *want = wire_printf("<code>%s</code></dt><dd>%s</dd>", wire_attr(p, "name"),
+			const char *want = wire_printf("<code>%s</code></th><td id=\"about-%s\">%s</td>",
+			    wire_attr(p, "name"), wire_attr(p, "name"),
 			    html_escape(wire_child(wire_child(p, XSD "annotation"), XSD "documentation")->text));
 
 			if (strstr(a->body, want) == NULL)

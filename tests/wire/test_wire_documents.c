@@ -334,7 +334,6 @@ the_page_lists_the_operations(void **state)
 	(void)state;
 	assert_non_null(type);
 	assert_int_equal(strncmp(type, "text/html", 9), 0);
-	assert_null(strstr(a->body, "<script"));
 	for (size_t o = 0; o < OPERATIONS; o++)
 		assert_non_null(strstr(a->body, operations[o]));
 }
@@ -351,7 +350,6 @@ each_operation_has_a_page_with_a_form_and_samples(void **state)
 		assert_non_null(strstr(a->body, "<form"));
 		assert_non_null(strstr(a->body, "Invoke"));
 		assert_non_null(strstr(a->body, wire_printf("/srv.asmx/%s", operations[o])));
-		assert_null(strstr(a->body, "<script"));
 		/* Samples of the SOAP forms name what they are. */
 		assert_non_null(strstr(a->body, "SOAPAction"));
 		assert_non_null(strstr(a->body, "application/soap+xml"));

@@ -153,8 +153,8 @@ a_bad_configuration_line_is_told_with_file_and_line(void **state)
 	/* wire_configure writes three lines before these. */
 	static const char *const bad[][2] = {{"lisen = 1", "lisen"}, {"workers = x", "workers"},
 	    {"jobs = perhaps", "jobs"}, {"max_body = -1", "max_body"}, {"result_element = both", "result_element"},
-	    {"base_path = x/", "base_path"}, {"public_url = ftp://x", "public_url"}, {"log_level = loud", "log_level"},
-	    {"no equals sign", "4"}};
+	    {"invoke_forms = sometimes", "invoke_forms"}, {"base_path = x/", "base_path"},
+	    {"public_url = ftp://x", "public_url"}, {"log_level = loud", "log_level"}, {"no equals sign", "4"}};
 
 	(void)state;
 	wire_prepare(&srv, NULL);
