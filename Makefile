@@ -16,6 +16,8 @@ PACKAGES_BUILD := gcc libc6-dev pkg-config gsoap libgsoap-dev xsltproc libevent-
 	libinih-dev libexpat1-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev zlib1g-dev
 PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy slowhttptest g++ zsh
 PACKAGES_WSDL := python3 python3-lxml python3-xmlschema mono-mcs libmono-system-web-services4.0-cil
+# Node.js from elsewhere brings its npm along.
+PACKAGES_PAGES := chromium $(if $(shell command -v npm),,nodejs npm)
 PACKAGES_BENCH := wrk nginx python3
 # Where Node.js is not Debian's, npm comes with it and is no package.
 PACKAGES_INTEROP = $(filter-out $(if $(shell command -v npm),nodejs npm),python3 \
@@ -67,8 +69,8 @@ PROGRAMS := $(BUILD)/srvd $(BUILD)/srvadm $(BUILD)/srvctl
 LIBRARIES := $(BUILD)/libsrvclient.a $(BUILD)/libsrvclient.so
 OURS := $(wildcard impl/*/*.[ch] tests/*/*.[ch] tests/interop/*/*.[ch] tests/interop/*/*.cpp)
 
-.PHONY: all run demo test unit wire wsdl-check interop interop-readme testssl programs bench coverage lint format \
-	format-check gen gen-check install packages clean help
+.PHONY: all run demo test unit wire wsdl-check interop interop-readme pages screenshots testssl programs bench coverage lint \
+	format format-check gen gen-check install packages clean help
 all: programs
 
 help:
@@ -77,6 +79,7 @@ help:
 	@echo 'make test       install what is missing, build, and run every test (SANITIZE=address, SANITIZE=thread)'
 	@echo 'make wsdl-check what a running srvd publishes, by the schemas, the Basic Profile and ASMX'
 	@echo 'make interop    every SOAP toolkit of tests/interop against srvd; CLIENTS="curl mono-wsdl" are some of them'
+	@echo 'make screenshots pictures of the pages, phone and desktop, light and dark, in build/screenshots'
 	@echo 'make testssl    have testssl.sh look at the TLS of a running srvd'
 	@echo 'make coverage   line and branch coverage of impl/ by the tests'
 	@echo 'make bench      srvd beside nginx, stock gSOAP and other SOAP stacks; writes tests/bench/RESULTS.md'
@@ -230,8 +233,8 @@ TEST_ENV := SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) SRV_SANITIZE=$(SANITIZE) \
   SRV_CC='$(CC) $(filter -fsanitize=% --coverage,$(CFLAGS))' SRV_TEST_WRAP='$(if $(filter thread,$(SANITIZE)),setarch -R)'
 
 test: packages-test
-	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE)
-	@$(TEST_ENV) tests/run $(UNIT) $(WIRE) $(WSDL_CHECK)
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE) $(PAGES_MODULES)
+	@$(TEST_ENV) tests/run $(UNIT) $(WIRE) $(WSDL_CHECK) tests/pages/test_pages
 	@$(TEST_ENV) tests/interop/run
 
 unit: packages-test
@@ -251,6 +254,19 @@ interop interop-readme: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs
 	@$(TEST_ENV) tests/interop/run $(if $(filter interop-readme,$@),--readme README.md,$(CLIENTS))
 
+# The pages in a browser, and pictures of them.
+PAGES_MODULES := tests/pages/node_modules/.package-lock.json
+$(PAGES_MODULES): tests/pages/package-lock.json | packages-test
+	$(call say,NPM)cd tests/pages && npm ci --ignore-scripts --loglevel=error >/dev/null
+
+pages: packages-test
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(PAGES_MODULES)
+	@$(TEST_ENV) tests/run tests/pages/test_pages
+
+screenshots: packages-test
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(PAGES_MODULES)
+	@$(TEST_ENV) node tests/pages/screenshots.mjs build/screenshots
+
 # testssl.sh of Debian, against srvd on loopback.
 testssl:
 	$(call need,$(PACKAGES_BUILD) openssl testssl.sh bsdextrautils)
@@ -259,10 +275,10 @@ testssl:
 
 .PHONY: packages-test
 packages-test:
-	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_WSDL) $(PACKAGES_INTEROP))
+	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_WSDL) $(PACKAGES_INTEROP) $(PACKAGES_PAGES))
 
 coverage:
-	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_WSDL) $(PACKAGES_INTEROP) gcovr)
+	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_WSDL) $(PACKAGES_INTEROP) $(PACKAGES_PAGES) gcovr)
 	find build -name '*.gcda' -delete 2>/dev/null || true
 	+$(MAKE) --no-print-directory test COVERAGE=1
 	gcovr --root . --filter impl/ --exclude-unreachable-branches --print-summary --sort-percentage build/coverage
@@ -351,6 +367,6 @@ install: packages
 	install -m 644 impl/srvd/srvd.sysusers $(INSTALLED)/lib/sysusers.d/srv.conf
 
 clean:
-	rm -rf build gen/out
+	rm -rf build gen/out tests/pages/node_modules
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

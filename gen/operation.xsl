@@ -178,7 +178,8 @@
       <xsl:with-param name="title" select="$title"/>
       <xsl:with-param name="type" select="$type"/>
       <xsl:with-param name="request" select="concat('POST @PATH@ HTTP/1.1&#10;Host: @HOST@&#10;Content-Type: ', $type, '&#10;', $field, 'Content-Length: ', string-length($body), '&#10;&#10;', $body)"/>
-      <xsl:with-param name="answer" select="$answer"/>
+      <xsl:with-param name="answer" select="concat($answer, '&#10;')"/>
+      <xsl:with-param name="length" select="string-length($answer) + 2"/>
       <xsl:with-param name="curl" select="concat(&quot;curl '@ADDRESS@' \&#10;  -H 'Content-Type: &quot;, $type, &quot;' \&#10;&quot;, $option, &quot;  --data '&quot;, $body, &quot;'&quot;)"/>
     </xsl:call-template>
   </xsl:template>
@@ -189,6 +190,7 @@
     <xsl:param name="type">text/xml; charset=utf-8</xsl:param>
     <xsl:param name="request"/>
     <xsl:param name="answer"/>
+    <xsl:param name="length" select="string-length($answer)"/>
     <xsl:param name="curl"/>
     <section class="form" aria-labelledby="{$id}">
       <h3 id="{$id}"><xsl:value-of select="$title"/></h3>
@@ -200,7 +202,7 @@
       <xsl:call-template name="block">
         <xsl:with-param name="id" select="concat($id, '-answer')"/>
         <xsl:with-param name="title">Answer</xsl:with-param>
-        <xsl:with-param name="text" select="concat('HTTP/1.1 200 OK&#10;Content-Type: ', $type, '&#10;Cache-Control: no-store&#10;Content-Length: ', string-length($answer), '&#10;&#10;', $answer)"/>
+        <xsl:with-param name="text" select="concat('HTTP/1.1 200 OK&#10;Content-Type: ', $type, '&#10;Cache-Control: no-store&#10;Content-Length: ', $length, '&#10;&#10;', $answer)"/>
       </xsl:call-template>
       <xsl:call-template name="block">
         <xsl:with-param name="id" select="concat($id, '-curl')"/>

@@ -103,7 +103,7 @@
     <xsl:value-of select="concat('    &lt;/', @name, '&gt;&#10;  &lt;/soap:Body&gt;&#10;&lt;/soap:Envelope&gt;&#10;')"/>
   </xsl:template>
 
-  <!-- The envelope as gSOAP writes it around a result. -->
+  <!-- The envelope as gSOAP writes it around a result, without the CR LF behind it. -->
   <xsl:template match="wsdl:operation" mode="answered">
     <xsl:param name="version"/>
     <xsl:variable name="encoding">
