@@ -229,6 +229,110 @@ documents_hold_the_caller_s_address_and_differ_in_nothing_else(void **state)
 	assert_int_equal(occurrences(ask(r, "disco", ADDRESS), "\"" ADDRESS "\""), 3);
 }
 
+/* ---- who has one already, and who takes it compressed */
+
+/* With fields, which end in NULL, as name and value in turn. */
+static void
+ask_with(struct http_response *r, const char *query, const struct documents_reader *reader, const char *const *fields)
+{
+	struct http_field list[4];
+	struct http_request rq = {.path = {"/srv.asmx", 9}, .query = {query, strlen(query)}, .fields = list};
+
+	for (; *fields; fields += 2)
+		list[rq.field_count++] = (struct http_field){
+		    {fields[0], strlen(fields[0])}, {fields[1], strlen(fields[1])}};
+	http_response_fini(r);
+	http_response_init(r);
+	documents_answer(documents, &rq, reader, r);
+}
+
+static void
+copy_etag(const struct http_response *r, char out[64])
+{
+	const char *at = strstr(buf_str(&r->headers), "ETag: ");
+
+	assert_non_null(at);
+	assert_int_equal(sscanf(at, "ETag: %63s", out), 1);
+}
+
+static void
+documents_a_reader_who_has_one_is_told_so(void **state)
+{
+	static const char *const queries[] = {"wsdl", "wsdl=text", "disco", "openapi", "op=LogOut", ""};
+	static const struct documents_reader reader = {ADDRESS, DOCUMENTS_FORMS};
+	struct http_response *r = *state;
+	char etag[64], gzip_etag[64];
+
+	for (size_t i = 0; i < COUNT(queries); i++) {
+		ask_with(r, queries[i], &reader, (const char *const[]){NULL});
+		copy_etag(r, etag);
+		assert_non_null(strstr(buf_str(&r->headers), "Vary: Accept-Encoding\r\n"));
+		assert_null(strstr(buf_str(&r->headers), "Content-Encoding"));
+		ask_with(r, queries[i], &reader, (const char *const[]){"Accept-Encoding", "gzip", NULL});
+		copy_etag(r, gzip_etag);
+		assert_non_null(strstr(buf_str(&r->headers), "Content-Encoding: gzip\r\n"));
+		assert_memory_equal(r->body.data, "\x1f\x8b", 2);
+		assert_string_not_equal(etag, gzip_etag);
+		ask_with(r, queries[i], &reader, (const char *const[]){"If-None-Match", etag, NULL});
+		assert_int_equal(r->status, 304);
+		assert_int_equal(r->body.len, 0);
+		assert_non_null(strstr(buf_str(&r->headers), etag));
+		/* Not the same bytes, so not had. */
+		ask_with(r, queries[i], &reader,
+		    (const char *const[]){"If-None-Match", etag, "Accept-Encoding", "gzip", NULL});
+		assert_int_equal(r->status, 200);
+	}
+	/* What is not there stays so. */
+	ask_with(r, "op=Nope", &reader, (const char *const[]){"If-None-Match", "*", NULL});
+	assert_int_equal(r->status, 404);
+}
+
+static void
+documents_tags_tell_readers_apart(void **state)
+{
+	static const struct documents_reader readers[] = {{ADDRESS, DOCUMENTS_FORMS}, {ADDRESS, DOCUMENTS_FORMS_OFF},
+	    {ADDRESS, DOCUMENTS_FORMS_REMOTE}, {ADDRESS "x", DOCUMENTS_FORMS}};
+	struct http_response *r = *state;
+	char etag[COUNT(readers)][64];
+
+	/* The second round comes from memory, and is the same. */
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < COUNT(readers); i++) {
+			char again[64];
+			ask_with(r, "op=LogOut", &readers[i], (const char *const[]){NULL});
+			copy_etag(r, again);
+			if (round == 0)
+				memcpy(etag[i], again, sizeof again);
+			assert_string_equal(again, etag[i]);
+			for (size_t j = 0; j < i; j++)
+				assert_string_not_equal(etag[j], etag[i]);
+			assert_int_equal(
+			    strstr(buf_str(&r->body), "<form") != NULL, readers[i].forms == DOCUMENTS_FORMS);
+			assert_int_equal(
+			    strstr(buf_str(&r->body), "switched off") != NULL, readers[i].forms == DOCUMENTS_FORMS_OFF);
+			assert_int_equal(strstr(buf_str(&r->body), "only to callers") != NULL,
+			    readers[i].forms == DOCUMENTS_FORMS_REMOTE);
+			assert_null(strstr(buf_str(&r->body), "<!--if"));
+			assert_null(strstr(buf_str(&r->body), "<!--fi"));
+		}
+}
+
+static void
+documents_a_hostile_address_breaks_out_of_nothing(void **state)
+{
+	static const char hostile[] = "http://hostile\"'><script>alert(1)</script>&y;/srv.asmx";
+	static const char *const queries[] = {"op=LogOut", "wsdl", "openapi", ""};
+	struct http_response *r = *state;
+
+	for (size_t i = 0; i < COUNT(queries); i++) {
+		const char *text = ask(r, queries[i], hostile);
+		assert_null(strstr(text, "<script>alert"));
+		assert_non_null(strstr(text, "hostile%22%27%3E%3Cscript%3E"));
+		assert_null(strstr(text, "hostile\""));
+		assert_null(strstr(text, "hostile'"));
+	}
+}
+
 /* ---- what the documents say */
 
 /* The elements of a document, one a line: `wsdl/port name="SrvSoap"`, the namespace cut to its last part. */
@@ -388,6 +492,9 @@ main(void)
 	    TEST(documents_wsdl_has_the_ports_in_order),
 	    TEST(documents_wsdl_describes_every_operation),
 	    TEST(documents_wsdl_for_text_has_one_port_and_strings),
+	    TEST(documents_a_reader_who_has_one_is_told_so),
+	    TEST(documents_tags_tell_readers_apart),
+	    TEST(documents_a_hostile_address_breaks_out_of_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, make_documents, free_documents);

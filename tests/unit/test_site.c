@@ -206,6 +206,36 @@ site_address_is_the_public_url_if_there_is_one(void **state)
 	expect_address(f, true, "https://dms.example/x/srv.asmx");
 }
 
+static void
+site_is_local_to_this_host_s_own_callers_but_not_behind_a_stranger(void **state)
+{
+	static const struct {
+		const char *peer, *field;
+		bool forwarded, local;
+	} rows[] = {
+	    {"127.0.0.1", NULL, false, true},
+	    {"::1", NULL, false, true},
+	    {"203.0.113.9", NULL, false, false},
+	    {"nobody", NULL, false, false},
+	    {NULL, NULL, false, false},
+	    {"127.0.0.1", "x-forwarded-for", false, false},
+	    {"127.0.0.1", "Forwarded", false, false},
+	    {"127.0.0.1", "Via", false, false},
+	    {"127.0.0.1", "X-Forwarded-Proto", false, true},
+	    {"127.0.0.1", "X-Forwarded-For", true, true},
+	    {"203.0.113.9", "X-Forwarded-For", true, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *name = rows[i].field ? rows[i].field : "Host";
+		struct http_field field = {{name, strlen(name)}, {"127.0.0.1", 9}};
+		const struct http_request rq = {.peer = rows[i].peer, .fields = &field, .field_count = 1};
+		if (site_is_local(&rq, rows[i].forwarded) != rows[i].local)
+			fail_msg("%s with %s", rows[i].peer ? rows[i].peer : "(none)", name);
+	}
+}
+
 int
 main(void)
 {
@@ -221,6 +251,7 @@ main(void)
 	    TEST(site_cuts_a_name_that_is_too_long),
 	    TEST(site_address_is_what_the_caller_used),
 	    TEST(site_address_is_the_public_url_if_there_is_one),
+	    TEST(site_is_local_to_this_host_s_own_callers_but_not_behind_a_stranger),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -375,6 +375,87 @@ documents_run_nothing(void **state)
 	assert_true(wire_ticket_works(&srv, ticket));
 }
 
+/* ---- readers who have it, and readers who take less ---- */
+
+static void
+a_document_is_not_sent_to_who_has_it(void **state)
+{
+	static const char *const targets[] = {
+	    "/srv.asmx", "/srv.asmx?op=LogOut", "/srv.asmx?wsdl", "/srv.asmx?openapi"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+		struct wire_conn *c = wire_connect(&srv);
+		struct wire_answer *whole = document(&srv, targets[i], NULL);
+		const char *etag = wire_field(whole, "ETag");
+
+		assert_non_null(etag);
+		assert_true(wire_field_is(whole, "Cache-Control", "private, no-cache"));
+		assert_true(wire_send(c, wire_get(&srv, targets[i], wire_printf("If-None-Match: %s\r\n", etag))));
+		struct wire_answer *a = wire_read(c, true);
+		assert_non_null(a);
+		assert_int_equal(a->status, 304);
+		assert_true(wire_field_is(a, "ETag", etag));
+		assert_null(wire_field(a, "Content-Length"));
+		/* The connection goes on where it was, and compressed the document has a tag of its own. */
+		assert_true(wire_send(c, wire_get(&srv, targets[i],
+					     wire_printf("Accept-Encoding: br, gzip\r\nIf-None-Match: %s\r\n", etag))));
+		a = wire_read(c, false);
+		assert_non_null(a);
+		assert_int_equal(a->status, 200);
+		assert_true(wire_field_is(a, "Content-Encoding", "gzip"));
+		assert_true(wire_field_is(a, "Vary", "Accept-Encoding"));
+		assert_true(a->body_len < whole->body_len / 2);
+		char *path = wire_printf("%s/body.gz", srv.dir);
+		assert_true(wire_file_write(path, a->body, a->body_len));
+		const char *argv[] = {"/bin/gzip", "-dc", path, NULL};
+		assert_string_equal(wire_run(NULL, argv).out, whole->body);
+		/* HEAD says what GET would. */
+		assert_true(wire_send(c, wire_request(&srv, "HEAD", targets[i], NULL, wire_no_body)));
+		a = wire_read(c, true);
+		assert_non_null(a);
+		assert_true(wire_field_is(a, "ETag", etag));
+		assert_true(wire_field_is(a, "Content-Length", wire_printf("%zu", whole->body_len)));
+	}
+}
+
+static struct wire_answer *
+ask_status(const char *fields, const char *body)
+{
+	return wire_ask(&srv,
+	    wire_request(&srv, "POST", "/srv.asmx?status",
+		wire_printf("Content-Type: application/x-www-form-urlencoded\r\n%s", fields), wire_bytes_text(body)));
+}
+
+static void
+the_status_is_for_who_may_see_it(void **state)
+{
+	static const char bad[] = WIRE_DECLARATION "<status success=\"false\" error=\"" WIRE_901 "\" />";
+	const char *stranger = wire_login(&srv, WIRE_USER, WIRE_USER_PWD);
+	struct wire_answer *a = ask_status("", wire_printf("AuthenticationTicket=%s", admin));
+
+	(void)state;
+	assert_int_equal(a->status, 200);
+	assert_true(wire_field_is(a, "Cache-Control", "no-store"));
+	const struct wire_node *n = xml_of(a);
+	assert_string_equal(n->name, "status");
+	assert_string_equal(wire_attr(n, "SnapshotIsCurrent"), "true");
+	assert_int_equal(strlen(wire_attr(n, "SnapshotLoadedAt")), 20);
+	assert_string_equal(ask_status("", wire_printf("authenticationTicket=%s", stranger))->body,
+	    WIRE_DECLARATION "<status success=\"false\" error=\"" WIRE_921 "\" />");
+	assert_string_equal(ask_status("", "")->body, bad);
+	/* Nothing but the form's field is a ticket. */
+	assert_string_equal(ask_status(wire_printf("Cookie: ticket=%s\r\n", admin), "")->body, bad);
+	wire_expect_plain(
+	    ask_status("Origin: https://elsewhere.example\r\n", wire_printf("authenticationTicket=%s", admin)), 403);
+	wire_expect_plain(ask_status("", "authenticationTicket=%zz"), 400);
+	/* Elsewhere it is what it was: a page, SOAP, or nothing that the service knows. */
+	assert_non_null(strstr(document(&srv, "/srv.asmx?status", NULL)->body, "<!DOCTYPE html>"));
+	a = wire_ask(&srv, wire_request(&srv, "POST", "/srv.asmx",
+			       "Content-Type: application/x-www-form-urlencoded\r\n", wire_bytes_text("")));
+	wire_expect_plain(a, 415);
+}
+
 /* ---- validation ---- */
 
 static bool
@@ -473,6 +554,8 @@ main(void)
 	    WIRE_TEST(documents_run_nothing),
 	    WIRE_TEST(published_documents_are_well_formed_for_libxml2_too),
 	    WIRE_TEST(answers_validate_against_the_published_schema),
+	    WIRE_TEST(a_document_is_not_sent_to_who_has_it),
+	    WIRE_TEST(the_status_is_for_who_may_see_it),
 	};
 
 	return cmocka_run_group_tests(tests, setup_admin, wire_group_teardown);
