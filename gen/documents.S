@@ -1,12 +1,15 @@
-/* The documents made from the WSDL, and the pages' style and script, as bytes in the program. */
+/* The documents made from the WSDL, and the pages' style and script, as bytes in the program: a NUL is behind
+ * each, and its length, which does not count that, beside it. */
 .macro document name, file
 	.section .rodata
 	.global document_\name
-	.global document_\name\()_end
+	.global document_\name\()_len
 document_\name:
 	.incbin "\file"
-document_\name\()_end:
-	.byte 0
+1:	.byte 0
+	.balign 8
+document_\name\()_len:
+	.quad 1b - document_\name
 .endm
 document wsdl, "gen/out/wsdl.xml"
 document wsdl_text, "gen/out/wsdl-text.xml"

@@ -39,6 +39,7 @@
     <xsl:variable name="parameters" select="$definitions/wsdl:types/s:schema/s:element[@name = current()/@name]//s:element"/>
     <xsl:variable name="result" select="$result-schema/s:element[@name = concat(current()/@name, 'Result')]"/>
     <xsl:variable name="about" select="$result/s:annotation/s:appinfo/srv:operation"/>
+    <p class="up"><a href="?">All operations</a></p>
     <h1 class="operation"><xsl:value-of select="@name"/></h1>
     <p class="lead"><xsl:value-of select="wsdl:documentation"/></p>
     <dl class="facts">

@@ -8,6 +8,7 @@
 #include "template.h"
 #include "wire.h"
 #include <sodium.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +21,12 @@ enum { INDEX = 10, FIRST_PAGE = 11 }; /* ids */
 
 /* What gen/documents.S holds. */
 #define EMBEDDED(X) X(wsdl) X(wsdl_text) X(disco) X(openapi) X(index) X(operations) X(style) X(script)
-#define X(name) extern const char document_##name[], document_##name##_end[];
+#define X(name)                              \
+	extern const char document_##name[]; \
+	extern const uint64_t document_##name##_len;
 EMBEDDED(X)
 #undef X
-#define TEXT_OF(name) ((struct http_text){document_##name, (size_t)(document_##name##_end - document_##name)})
+#define TEXT_OF(name) ((struct http_text){document_##name, document_##name##_len})
 
 struct document {
 	int id; /* of each another */
@@ -36,6 +39,7 @@ struct documents {
 	struct body_cache *bodies;
 	unsigned char version[HASH_BYTES]; /* of all that is embedded: another program has other tags */
 	struct buf policy;                 /* the pages' field lines */
+	struct http_text *pages;           /* of the operations, in op_table's order */
 };
 
 /* ---- what pages may do ---- */
@@ -65,6 +69,23 @@ put_policy(struct buf *out)
 	    "Referrer-Policy: same-origin\r\n");
 }
 
+/* Each page stands behind its mark. */
+static struct http_text *
+find_pages(void)
+{
+	struct http_text *pages = calloc((size_t)op_count, sizeof *pages);
+
+	for (int i = 0; pages && i < op_count; i++) {
+		char mark[MARK_MAX];
+		const char *page, *next;
+		snprintf(mark, sizeof mark, MARK "%s-->", op_table[i].name);
+		page = strstr(document_operations, mark) + strlen(mark);
+		next = strstr(page, MARK);
+		pages[i] = (struct http_text){page, next ? (size_t)(next - page) : strlen(page)};
+	}
+	return pages;
+}
+
 enum srv_err
 documents_new(struct documents **out)
 {
@@ -80,7 +101,8 @@ documents_new(struct documents **out)
 	EMBEDDED(X)
 #undef X
 	crypto_generichash_final(&hash, d->version, HASH_BYTES);
-	if (body_cache_new(&d->bodies) != SRV_OK || d->policy.err != SRV_OK) {
+	d->pages = find_pages();
+	if (d->pages == NULL || body_cache_new(&d->bodies) != SRV_OK || d->policy.err != SRV_OK) {
 		documents_free(&d);
 		return SRV_ENOMEM;
 	}
@@ -95,6 +117,7 @@ documents_free(struct documents **dp)
 		return;
 	body_cache_free(&(*dp)->bodies);
 	buf_fini(&(*dp)->policy);
+	free((*dp)->pages);
 	free(*dp);
 	*dp = NULL;
 }
@@ -102,27 +125,17 @@ documents_free(struct documents **dp)
 /* ---- which document ---- */
 
 static struct document
-page_of(struct http_text operation)
+page_of(const struct documents *d, struct http_text operation)
 {
-	const char *end = document_operations_end;
-
-	for (int i = 0; i < op_count; i++) {
-		char mark[MARK_MAX];
-		const char *page, *next;
-		if (!http_text_is(operation, op_table[i].name))
-			continue;
-		snprintf(mark, sizeof mark, MARK "%s-->", op_table[i].name);
-		page = strstr(document_operations, mark) + strlen(mark);
-		next = strstr(page, MARK);
-		return (struct document){
-		    FIRST_PAGE + i, {page, (size_t)((next ? next : end) - page)}, DOCUMENT_PAGE, 200};
-	}
+	for (int i = 0; i < op_count; i++)
+		if (http_text_is(operation, op_table[i].name))
+			return (struct document){FIRST_PAGE + i, d->pages[i], DOCUMENT_PAGE, 200};
 	return (struct document){INDEX, TEXT_OF(index), DOCUMENT_PAGE, 404};
 }
 
 /* By the first parameter of the query. */
 static struct document
-find(struct http_text query)
+find(const struct documents *d, struct http_text query)
 {
 	const struct {
 		const char *name;
@@ -149,7 +162,7 @@ find(struct http_text query)
 		    (documents[i].value == NULL || http_text_ieq(value, documents[i].value)))
 			return documents[i].document;
 	if (http_text_ieq(name, "op"))
-		return page_of(value);
+		return page_of(d, value);
 	return (struct document){INDEX, TEXT_OF(index), DOCUMENT_PAGE, 200};
 }
 
@@ -229,7 +242,7 @@ documents_answer(struct documents *d, const struct http_request *rq, const struc
 {
 	static const char *const types[] = {
 	    "text/xml; charset=utf-8", "application/json; charset=utf-8", "text/html; charset=utf-8"};
-	struct document doc = find(rq->query);
+	struct document doc = find(d, rq->query);
 	const char *self = here(rq);
 	bool gzip = negotiate_gzip(rq);
 	char etag[BODY_CACHE_KEY_MAX];

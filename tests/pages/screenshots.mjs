@@ -26,7 +26,7 @@ const shots = {
 		await page.goto(`${server.url}?op=FlushApplicationCache`);
 	},
 	invoked: async page => {
-		await page.goto(`${server.url}?op=GetWarehouseStatus`);
+		await page.goto(`${server.url}?op=GetMaintenanceJobsStatus`);
 		await logIn(page, "admin", PEOPLE.admin);
 		await invoke(page);
 	},
