@@ -236,6 +236,92 @@ the_schema_types_the_result_of_each_operation(void **state)
 	}
 }
 
+/* ---- what the schema tells besides, for the pages ---- */
+
+#define SRV "{http://tempuri.org/}"
+
+static const struct wire_node *
+appinfo(const struct wire_node *n)
+{
+	return wire_child(wire_child(n, XSD "annotation"), XSD "appinfo");
+}
+
+static const struct wire_node *
+about(const struct wire_node *schema, const char *op)
+{
+	const struct wire_node *n = wire_child_with(schema, XSD "element", "name", wire_printf("%sResult", op));
+
+	n = wire_child(appinfo(n), SRV "operation");
+	if (n == NULL)
+		fail_msg("results.xsd does not tell what %s needs", op);
+	return n;
+}
+
+static bool
+has_word(const char *words, const char *word)
+{
+	return words != NULL && strstr(wire_printf(" %s ", words), wire_printf(" %s ", word)) != NULL;
+}
+
+static void
+what_an_operation_needs_is_what_the_code_asks_for(void **state)
+{
+	static const char *const permissions[] = {NULL,
+#define X(name, text) text,
+	    SESSION_PERMISSIONS(X)
+#undef X
+	};
+	const struct wire_node *schema = xml_source("wsdl/results.xsd");
+	const char *readme = source("README.md");
+
+	(void)state;
+	for (int i = 0; i < op_count; i++) {
+		const struct operation *o = op_table[i].operation;
+		const struct wire_node *n = about(schema, op_table[i].name);
+		const char *errors = wire_attr(n, "errors"), *row;
+
+		if (o->permission != SESSION_MAY_ANYTHING)
+			assert_string_equal(
+			    wire_attr(n, "needs"), wire_printf("permission %s", permissions[o->permission]));
+		else
+			assert_string_equal(wire_attr(n, "needs"), o->access == OP_TICKET ? "a ticket" : "nothing");
+		assert_int_equal(has_word(errors, "ticket"), o->access == OP_TICKET);
+		assert_int_equal(has_word(errors, "rights"), o->permission != SESSION_MAY_ANYTHING);
+		row = strstr(readme, wire_printf("\n| `%s` |", op_table[i].name));
+		assert_non_null(row);
+		row = wire_copy(row + 1, strcspn(row + 1, "\n"));
+		if (strstr(row, wire_printf("| %s |", wire_attr(n, "needs"))) == NULL)
+			fail_msg("README.md has \"%s\", and results.xsd %s", row, wire_attr(n, "needs"));
+	}
+}
+
+static void
+the_errors_are_those_of_the_code_and_each_is_some_operations(void **state)
+{
+	const struct wire_node *schema = xml_source("wsdl/results.xsd");
+	const char *code = source("impl/operations/operation.c"), *used = "", *named = "";
+
+	(void)state;
+	EACH_NAME(op, wsdl_operations())
+	{
+		const char *errors = wire_attr(about(schema, op), "errors");
+		used = wire_printf("%s %s", used, errors != NULL ? errors : "");
+	}
+	for (const struct wire_node *n = appinfo(schema)->first; n != NULL; n = n->next) {
+		if (strcmp(n->name, SRV "error") != 0)
+			continue;
+		const char *text = wire_attr(n, "text"), *rest = strstr(text, " <source>");
+		if (strstr(code, wire_printf("\"%.*s", (int)(rest != NULL ? rest - text : (long)strlen(text)), text)) ==
+		    NULL)
+			fail_msg("operation.c does not have %s", text);
+		assert_true(has_word(used, wire_attr(n, "name")));
+		named = wire_printf("%s %s", named, wire_attr(n, "name"));
+	}
+	for (char *rest = wire_printf("%s", used), *name; (name = strtok_r(rest, " ", &rest)) != NULL;)
+		if (!has_word(named, name))
+			fail_msg("results.xsd has no error %s", name);
+}
+
 /* ---- what srvd serves ---- */
 
 static const char *
@@ -328,6 +414,26 @@ srvctl_reaches_every_operation_but_renewal(void **state)
 		reached = with(reached, commands[i].operation);
 	}
 	assert_string_equal(sorted(reached), sorted(wsdl_operations()));
+}
+
+static void
+the_pages_name_the_command_that_calls_an_operation(void **state)
+{
+	const struct wire_node *schema = xml_source("wsdl/results.xsd");
+
+	(void)state;
+	EACH_NAME(op, wsdl_operations())
+	{
+		const char *command = wire_attr(about(schema, op), "srvctl"), *want = NULL;
+
+		for (size_t i = 0; i < COUNT(commands); i++)
+			if (strcmp(commands[i].operation, op) == 0)
+				want = commands[i].command;
+		if (want == NULL)
+			assert_null(command);
+		else
+			assert_string_equal(command, want);
+	}
 }
 
 /* The words that begin the lines behind a heading, up to an empty line. */
@@ -462,8 +568,11 @@ main(void)
 	    WIRE_TEST(the_generated_table_has_the_operations_and_their_parameters),
 	    WIRE_TEST(each_operation_is_a_file_of_its_name_and_there_are_no_others),
 	    WIRE_TEST(the_schema_types_the_result_of_each_operation),
+	    WIRE_TEST(what_an_operation_needs_is_what_the_code_asks_for),
+	    WIRE_TEST(the_errors_are_those_of_the_code_and_each_is_some_operations),
 	    WIRE_TEST(the_pages_show_each_operation_with_the_words_of_the_wsdl),
 	    WIRE_TEST(srvctl_reaches_every_operation_but_renewal),
+	    WIRE_TEST(the_pages_name_the_command_that_calls_an_operation),
 	    WIRE_TEST(srvctls_help_and_manual_page_have_its_commands),
 	    WIRE_TEST(the_readme_has_each_operation_with_its_parameters),
 	    WIRE_TEST(the_readme_has_each_key_with_its_default_and_meaning),
