@@ -5,7 +5,6 @@
 #include "text.h"
 
 #include <arpa/inet.h>
-#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,44 +46,14 @@ network_address_text(const struct network_address *a, char out[NETWORK_TEXT_MAX]
 	return out;
 }
 
-static bool
-is_loopback(const struct network_address *a)
+bool
+network_address_is_loopback(const struct network_address *a)
 {
 	static const uint8_t one[16] = {[15] = 1};
 
 	if (memcmp(a->bytes, mapped, sizeof mapped) == 0)
 		return a->bytes[sizeof mapped] == 127;
 	return memcmp(a->bytes, one, sizeof one) == 0;
-}
-
-bool
-network_address_is_ours(const struct network_address *a)
-{
-	struct ifaddrs *all;
-	bool found = is_loopback(a);
-
-	if (found || getifaddrs(&all) != 0)
-		return found;
-	for (const struct ifaddrs *i = all; i != NULL && !found; i = i->ifa_next) {
-		struct network_address own;
-		if (i->ifa_addr == NULL)
-			continue;
-		if (i->ifa_addr->sa_family == AF_INET) {
-			struct sockaddr_in four;
-			memcpy(&four, i->ifa_addr, sizeof four);
-			memcpy(own.bytes, mapped, sizeof mapped);
-			memcpy(own.bytes + sizeof mapped, &four.sin_addr, sizeof four.sin_addr);
-		} else if (i->ifa_addr->sa_family == AF_INET6) {
-			struct sockaddr_in6 six;
-			memcpy(&six, i->ifa_addr, sizeof six);
-			memcpy(own.bytes, &six.sin6_addr, sizeof own.bytes);
-		} else {
-			continue;
-		}
-		found = memcmp(own.bytes, a->bytes, sizeof own.bytes) == 0;
-	}
-	freeifaddrs(all);
-	return found;
 }
 
 static bool

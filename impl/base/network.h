@@ -19,8 +19,8 @@ bool network_address_parse(const char *text, size_t len, struct network_address 
 #define NETWORK_TEXT_MAX 46
 const char *network_address_text(const struct network_address *, char out[NETWORK_TEXT_MAX]);
 
-/* Is it of this host: of the loopback network, or one that an interface has now? False if that cannot be asked. */
-bool network_address_is_ours(const struct network_address *);
+/* 127.0.0.0/8 or ::1. */
+bool network_address_is_loopback(const struct network_address *);
 
 /* Networks, immutable once made. {0} holds none. */
 struct networks {

@@ -6,8 +6,8 @@
 #include "../base/buf.h"
 
 #define BODY_CACHE_ENTRIES 64
-#define BODY_CACHE_BODY_MAX (64 * 1024) /* bytes; a larger one is not kept */
-#define BODY_CACHE_KEY_MAX 48           /* with its NUL */
+#define BODY_CACHE_BODY_MAX 65536 /* bytes; a larger one is not kept */
+#define BODY_CACHE_KEY_MAX 48     /* with its NUL */
 
 struct body_cache;
 

@@ -479,6 +479,7 @@ forwarded_read(const struct networks *trusted, const struct http_request *rq, st
 	out->fault = word.fault;
 	out->request = *rq;
 	out->request.peer = network_address_text(&word.client, out->peer);
+	out->request.from_here = rq->from_here && strcmp(out->peer, rq->peer) == 0;
 	out->request.tls = tls_of(&word, rq);
 	if (word.host_len > 0) {
 		memcpy(out->host, word.host, word.host_len);

@@ -127,19 +127,25 @@ site_address(const struct site *s, const struct http_request *rq, bool based, st
 	buf_puts(out, SERVICE);
 }
 
+static bool
+has_field(const struct http_request *rq, const char *name)
+{
+	struct http_text value;
+
+	return http_field_get(rq, name, &value, NULL);
+}
+
 bool
 site_is_local(const struct http_request *rq, bool forwarded)
 {
-	static const char *const signs[] = {"Forwarded", "X-Forwarded-For", "Via"};
 	struct network_address peer;
-	struct http_text value;
 
 	if (rq->peer == NULL || !network_address_parse(rq->peer, strlen(rq->peer), &peer))
 		return false;
-	for (size_t i = 0; i < sizeof signs / sizeof signs[0] && !forwarded; i++)
-		if (http_field_get(rq, signs[i], &value, NULL))
-			return false;
-	return network_address_is_ours(&peer);
+	/* Then the peer is who is meant, if whoever says so is believed; Via alone means somebody who is not named. */
+	if (has_field(rq, "X-Forwarded-For") || has_field(rq, "Forwarded"))
+		return forwarded && (rq->from_here || network_address_is_loopback(&peer));
+	return !has_field(rq, "Via") && (rq->from_here || network_address_is_loopback(&peer));
 }
 
 /* The length of an origin without its scheme's own port: browsers leave that out (RFC 6454 section 6.2), proxies may

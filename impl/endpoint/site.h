@@ -30,7 +30,7 @@ enum site_place site_find(const struct site *, struct http_text path, char *name
 void site_address(const struct site *, const struct http_request *, bool based, struct buf *out);
 
 /* Does the caller sit at this host? forwarded: a trusted proxy has said so of whom it stands for. Where nobody trusted
- * did, a request that tells of a proxy is that of a stranger. Makes system calls, none of which blocks. */
+ * did, a request that tells of a proxy is that of a stranger. */
 bool site_is_local(const struct http_request *, bool forwarded);
 
 enum site_origin {

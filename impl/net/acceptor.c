@@ -90,11 +90,18 @@ static void
 start(struct worker *w, int fd, unsigned flags, const struct sockaddr_storage *sa)
 {
 	struct caps_address address;
-	char peer[INET6_ADDRSTRLEN];
+	char peer[INET6_ADDRSTRLEN], called[INET6_ADDRSTRLEN];
+	struct sockaddr_storage own;
+	socklen_t len = sizeof own;
+	bool from_here = getsockname(fd, (struct sockaddr *)&own, &len) == 0;
 
 	peer_text(sa, peer);
+	if (from_here) {
+		peer_text(&own, called);
+		from_here = strcmp(peer, called) == 0;
+	}
 	caps_address_of((const struct sockaddr *)sa, &address);
-	if (conn_new(w, fd, flags, &address, peer) == SRV_OK)
+	if (conn_new(w, fd, flags, &address, peer, from_here) == SRV_OK)
 		return;
 	worker_log_error(w, "no-memory", 0, peer);
 	atomic_fetch_sub_explicit(&w->load, 1, memory_order_relaxed);

@@ -64,7 +64,7 @@ deadline_of(const struct conn *c)
 }
 
 enum srv_err
-conn_new(struct worker *w, int fd, unsigned flags, const struct caps_address *address, const char *peer)
+conn_new(struct worker *w, int fd, unsigned flags, const struct caps_address *address, const char *peer, bool from_here)
 {
 	struct conn *c = calloc(1, sizeof(*c));
 
@@ -80,6 +80,7 @@ conn_new(struct worker *w, int fd, unsigned flags, const struct caps_address *ad
 	c->deadline.owner = c;
 	c->quiet_since = w->now;
 	memcpy(c->peer, peer, strlen(peer) + 1);
+	c->from_here = from_here;
 	buf_init(&c->in, 0);
 	http1_init(&c->request);
 	event_assign(&c->read, w->base, fd, EV_READ | EV_PERSIST, on_read, c);
@@ -338,6 +339,7 @@ take_up(struct conn *c, struct http_request *req)
 
 	c->requests++;
 	req->peer = c->peer;
+	req->from_here = c->from_here;
 	req->tls = c->tls != NULL || c->tls_before;
 	c->head_only = c->request.head_only;
 	c->minor = req->minor;
@@ -424,6 +426,7 @@ take_proxy_header(struct conn *c, char **data, size_t *len)
 	if (!h.local) {
 		memcpy(c->address.bytes, h.client.bytes, sizeof(c->address.bytes));
 		network_address_text(&h.client, c->peer);
+		c->from_here = false;
 	}
 	switch (caps_assign(w->shared->caps, &c->address)) {
 	case CAPS_OK:

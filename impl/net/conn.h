@@ -58,11 +58,13 @@ struct conn {
 	struct http_text behind;   /* in take_up: the bytes behind the request, borrowed */
 	struct caps_address address;
 	char peer[INET6_ADDRSTRLEN];
+	bool from_here; /* http.h */
 	LIST_ENTRY(conn) link;
 };
 
 /* Takes fd over if SRV_OK. flags are its listener's. Errors: SRV_ENOMEM. */
-enum srv_err conn_new(struct worker *, int fd, unsigned flags, const struct caps_address *, const char *peer);
+enum srv_err conn_new(
+    struct worker *, int fd, unsigned flags, const struct caps_address *, const char *peer, bool from_here);
 /* The exchange under way can be answered. */
 void conn_ready(struct conn *);
 /* A deadline passed. */

@@ -29,6 +29,7 @@ struct http_request {
 	bool has_body;         /* a length or chunks were sent, even of 0 bytes */
 	bool keep_alive;       /* what the client asks for */
 	const char *peer;      /* the peer's address as text, without the port */
+	bool from_here;        /* the peer has the address that it called: it sits at this host */
 	bool tls;
 };
 

@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <netinet/in.h>
 
 #include "../../impl/base/network.h"
 
@@ -167,46 +164,23 @@ networks_refuse_what_is_none(void **state)
 	}
 }
 
-static bool
-is_ours(const char *text)
-{
-	struct network_address a;
-
-	assert_true(network_address_parse(text, strlen(text), &a));
-	return network_address_is_ours(&a);
-}
-
 static void
-network_addresses_of_this_host_are_its_loopback_and_its_interfaces(void **state)
+network_loopback_is_known_in_either_family(void **state)
 {
-	struct ifaddrs *all;
-	char text[NETWORK_TEXT_MAX];
-	int seen = 0;
+	static const struct {
+		const char *text;
+		bool loopback;
+	} rows[] = {{"127.0.0.1", true}, {"127.9.8.7", true}, {"::1", true}, {"::ffff:127.0.0.1", true},
+	    {"128.0.0.1", false}, {"0.0.0.0", false}, {"203.0.113.9", false}, {"::2", false}, {"::", false},
+	    {"::127.0.0.1", false}, {"2001:db8::1", false}};
 
 	(void)state;
-	assert_true(is_ours("127.0.0.1"));
-	assert_true(is_ours("127.9.8.7"));
-	assert_true(is_ours("::1"));
-	assert_true(is_ours("::ffff:127.0.0.1"));
-	assert_false(is_ours("203.0.113.9"));
-	assert_false(is_ours("2001:db8::1"));
-	assert_false(is_ours("::2"));
-	assert_false(is_ours("0.0.0.0"));
-	assert_int_equal(getifaddrs(&all), 0);
-	for (const struct ifaddrs *i = all; i != NULL; i = i->ifa_next) {
-		int family = i->ifa_addr ? i->ifa_addr->sa_family : AF_UNSPEC;
-		const void *bytes =
-		    family == AF_INET6
-			? (const void *)&((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr
-			: (const void *)&((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr;
-		if (family != AF_INET && family != AF_INET6)
-			continue;
-		assert_non_null(inet_ntop(family, bytes, text, sizeof text));
-		assert_true(is_ours(text));
-		seen++;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct network_address a;
+		assert_true(network_address_parse(rows[i].text, strlen(rows[i].text), &a));
+		if (network_address_is_loopback(&a) != rows[i].loopback)
+			fail_msg("%s", rows[i].text);
 	}
-	freeifaddrs(all);
-	assert_true(seen > 0);
 }
 
 int
@@ -218,7 +192,7 @@ main(void)
 	    cmocka_unit_test(networks_are_matched_by_their_bits),
 	    cmocka_unit_test(networks_hold_what_any_of_them_holds),
 	    cmocka_unit_test(networks_refuse_what_is_none),
-	    cmocka_unit_test(network_addresses_of_this_host_are_its_loopback_and_its_interfaces),
+	    cmocka_unit_test(network_loopback_is_known_in_either_family),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

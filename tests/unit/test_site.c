@@ -211,26 +211,31 @@ site_is_local_to_this_host_s_own_callers_but_not_behind_a_stranger(void **state)
 {
 	static const struct {
 		const char *peer, *field;
-		bool forwarded, local;
+		bool forwarded, from_here, local;
 	} rows[] = {
-	    {"127.0.0.1", NULL, false, true},
-	    {"::1", NULL, false, true},
-	    {"203.0.113.9", NULL, false, false},
-	    {"nobody", NULL, false, false},
-	    {NULL, NULL, false, false},
-	    {"127.0.0.1", "x-forwarded-for", false, false},
-	    {"127.0.0.1", "Forwarded", false, false},
-	    {"127.0.0.1", "Via", false, false},
-	    {"127.0.0.1", "X-Forwarded-Proto", false, true},
-	    {"127.0.0.1", "X-Forwarded-For", true, true},
-	    {"203.0.113.9", "X-Forwarded-For", true, false},
+	    {"127.0.0.1", NULL, false, false, true},
+	    {"::1", NULL, false, false, true},
+	    {"192.0.2.7", NULL, false, true, true},
+	    {"192.0.2.7", NULL, false, false, false},
+	    {"nobody", NULL, false, true, false},
+	    {NULL, NULL, false, false, false},
+	    {"127.0.0.1", "x-forwarded-for", false, true, false},
+	    {"192.0.2.7", "Forwarded", false, true, false},
+	    {"127.0.0.1", "Via", false, true, false},
+	    {"127.0.0.1", "X-Forwarded-Proto", false, false, true},
+	    {"127.0.0.1", "X-Forwarded-For", true, false, true},
+	    {"127.0.0.1", "Forwarded", true, false, true},
+	    {"203.0.113.9", "X-Forwarded-For", true, false, false},
+	    /* A trusted proxy that does not say for whom it asks. */
+	    {"127.0.0.1", "Via", true, true, false},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const char *name = rows[i].field ? rows[i].field : "Host";
 		struct http_field field = {{name, strlen(name)}, {"127.0.0.1", 9}};
-		const struct http_request rq = {.peer = rows[i].peer, .fields = &field, .field_count = 1};
+		const struct http_request rq = {
+		    .peer = rows[i].peer, .from_here = rows[i].from_here, .fields = &field, .field_count = 1};
 		if (site_is_local(&rq, rows[i].forwarded) != rows[i].local)
 			fail_msg("%s with %s", rows[i].peer ? rows[i].peer : "(none)", name);
 	}
