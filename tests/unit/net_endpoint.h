@@ -117,6 +117,8 @@ answer_at_once(const struct http_request *req, struct http_response *out)
 		out->body.err = SRV_ENOMEM;
 	} else if (path_is(req, "/delay")) {
 		out->delay_ms = 100;
+	} else if (path_is(req, "/peer")) {
+		buf_printf(&out->body, "%s%s: ", req->peer, req->from_here ? ", from here" : "");
 	}
 	if (out->shared.s != NULL)
 		return;

@@ -47,6 +47,24 @@ connection_is_kept_for_the_next_request(void **state)
 }
 
 static void
+peer_that_has_the_address_it_called_sits_at_this_host(void **state)
+{
+	struct client c;
+
+	(void)state;
+	start(NULL);
+	dial_with(&c, 0, "127.0.0.1");
+	say(&c, GET("/peer"));
+	expect(&c, 200, "127.0.0.1, from here: GET /peer ");
+	hang_up(&c);
+	dial_with(&c, 0, "127.0.0.2");
+	say(&c, GET("/peer"));
+	expect(&c, 200, "127.0.0.2: GET /peer ");
+	hang_up(&c);
+	stop();
+}
+
+static void
 pipelined_requests_are_answered_in_order(void **state)
 {
 	struct client c;
@@ -311,6 +329,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(one_answer_has_all_its_fields),
 	    cmocka_unit_test(connection_is_kept_for_the_next_request),
+	    cmocka_unit_test(peer_that_has_the_address_it_called_sits_at_this_host),
 	    cmocka_unit_test(pipelined_requests_are_answered_in_order),
 	    cmocka_unit_test(many_pipelined_requests_are_all_answered),
 	    cmocka_unit_test(bad_request_behind_a_good_one_ends_the_connection),
