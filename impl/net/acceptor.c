@@ -91,7 +91,7 @@ start(struct worker *w, int fd, unsigned flags, const struct sockaddr_storage *s
 {
 	struct caps_address address;
 	char peer[INET6_ADDRSTRLEN], called[INET6_ADDRSTRLEN];
-	struct sockaddr_storage own;
+	struct sockaddr_storage own = {0};
 	socklen_t len = sizeof own;
 	bool from_here = getsockname(fd, (struct sockaddr *)&own, &len) == 0;
 
