@@ -43,6 +43,10 @@ export class Server {
 		this.store = join(this.dir, "store"); // a folder of its own, which a test may take away
 		this.license = join(this.dir, "license.xml");
 		this.log = join(this.dir, "srvd.log");
+		process.once("exit", this.abandon = () => { // a run that breaks off leaves nothing
+			this.process?.kill("SIGKILL");
+			rmSync(this.dir, { recursive: true });
+		});
 		mkdirSync(this.store, { mode: 0o700 });
 		const db = join(this.store, "srv.db");
 		copyFileSync(templateStore(), db);
@@ -79,6 +83,7 @@ export class Server {
 	async stop() {
 		this.process.kill("SIGTERM");
 		const status = await this.ended;
+		process.off("exit", this.abandon);
 		const log = readFileSync(this.log, "utf8");
 		rmSync(this.dir, { recursive: true });
 		if (status !== 0 || /Sanitizer|runtime error/.test(log))
