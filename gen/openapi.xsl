@@ -117,7 +117,14 @@
     <xsl:call-template name="string"><xsl:with-param name="text" select="$errors"/></xsl:call-template>
     <xsl:text>,&#10;      "content": {"text/xml": {"schema": </xsl:text>
     <xsl:variable name="element" select="($result//s:element)[1]"/>
-    <xsl:value-of select="concat('{&quot;$ref&quot;: &quot;#/components/schemas/', substring-after($element/@type, ':'), '&quot;, &quot;xml&quot;: {&quot;name&quot;: &quot;', $element/@name, '&quot;}}')"/>
+    <xsl:value-of select="concat('{&quot;$ref&quot;: &quot;#/components/schemas/', substring-after($element/@type, ':'), '&quot;, &quot;xml&quot;: {&quot;name&quot;: &quot;')"/>
+    <xsl:choose>
+      <xsl:when test="$element/@name = 'response'">response</xsl:when>
+      <xsl:otherwise>
+        <xsl:value-of select="concat('&lt;!--if documented--&gt;', $element/@name, '&lt;!--fi documented--&gt;&lt;!--if renamed--&gt;response&lt;!--fi renamed--&gt;')"/>
+      </xsl:otherwise>
+    </xsl:choose>
+    <xsl:text>"}}</xsl:text>
     <xsl:text>}}},&#10;      "400": {"$ref": "#/components/responses/BadRequest"}, "403": {"$ref": "#/components/responses/Forbidden"}}}</xsl:text>
   </xsl:template>
 

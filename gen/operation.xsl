@@ -44,7 +44,14 @@
     <p class="lead"><xsl:value-of select="wsdl:documentation"/></p>
     <dl class="facts">
       <div><dt>Needs</dt><dd><xsl:value-of select="$about/@needs"/></dd></div>
-      <div><dt>Answers</dt><dd><code>&lt;<xsl:value-of select="($result//s:element)[1]/@name"/>&gt;</code></dd></div>
+      <div><dt>Answers</dt><dd><code>
+        <xsl:text>&lt;</xsl:text>
+        <xsl:call-template name="either">
+          <xsl:with-param name="documented" select="($result//s:element)[1]/@name"/>
+          <xsl:with-param name="renamed">response</xsl:with-param>
+        </xsl:call-template>
+        <xsl:text>&gt;</xsl:text>
+      </code></dd></div>
     </dl>
 
     <section aria-labelledby="parameters">
@@ -200,10 +207,11 @@
         <xsl:with-param name="title">Request</xsl:with-param>
         <xsl:with-param name="text" select="$request"/>
       </xsl:call-template>
-      <xsl:call-template name="block">
+      <xsl:call-template name="answer">
         <xsl:with-param name="id" select="concat($id, '-answer')"/>
-        <xsl:with-param name="title">Answer</xsl:with-param>
-        <xsl:with-param name="text" select="concat('HTTP/1.1 200 OK&#10;Content-Type: ', $type, '&#10;Cache-Control: no-store&#10;Content-Length: ', $length, '&#10;&#10;', $answer)"/>
+        <xsl:with-param name="type" select="$type"/>
+        <xsl:with-param name="length" select="$length"/>
+        <xsl:with-param name="answer" select="$answer"/>
       </xsl:call-template>
       <xsl:call-template name="block">
         <xsl:with-param name="id" select="concat($id, '-curl')"/>
@@ -211,6 +219,45 @@
         <xsl:with-param name="text" select="$curl"/>
       </xsl:call-template>
     </section>
+  </xsl:template>
+
+  <!-- An answer, whose result element, and with it the length, depends on the configuration (result_element). -->
+  <xsl:template name="answer">
+    <xsl:param name="id"/>
+    <xsl:param name="type"/>
+    <xsl:param name="length"/>
+    <xsl:param name="answer"/>
+    <xsl:variable name="element" select="($result-schema/s:element[@name = concat(current()/@name, 'Result')]//s:element)[1]/@name"/>
+    <xsl:variable name="open" select="concat('&lt;', $element)"/>
+    <xsl:variable name="close" select="concat('&lt;/', $element, '&gt;')"/>
+    <xsl:variable name="more" select="(string-length('response') - string-length($element)) * (1 + contains($answer, $close))"/>
+    <xsl:variable name="name">
+      <xsl:call-template name="either">
+        <xsl:with-param name="documented" select="$element"/>
+        <xsl:with-param name="renamed">response</xsl:with-param>
+      </xsl:call-template>
+    </xsl:variable>
+    <xsl:variable name="behind" select="substring-after($answer, $open)"/>
+    <figure class="sample">
+      <figcaption>Answer</figcaption>
+      <pre id="{$id}">
+        <xsl:value-of select="concat('HTTP/1.1 200 OK&#10;Content-Type: ', $type, '&#10;Cache-Control: no-store&#10;Content-Length: ')"/>
+        <xsl:call-template name="either">
+          <xsl:with-param name="documented" select="$length"/>
+          <xsl:with-param name="renamed" select="$length + $more"/>
+        </xsl:call-template>
+        <xsl:value-of select="concat('&#10;&#10;', substring-before($answer, $open), '&lt;')"/>
+        <xsl:copy-of select="$name"/>
+        <xsl:choose>
+          <xsl:when test="contains($behind, $close)">
+            <xsl:value-of select="concat(substring-before($behind, $close), '&lt;/')"/>
+            <xsl:copy-of select="$name"/>
+            <xsl:value-of select="concat('&gt;', substring-after($behind, $close))"/>
+          </xsl:when>
+          <xsl:otherwise><xsl:value-of select="$behind"/></xsl:otherwise>
+        </xsl:choose>
+      </pre>
+    </figure>
   </xsl:template>
 
   <xsl:template name="block">

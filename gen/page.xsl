@@ -52,6 +52,23 @@
     </section>
   </xsl:template>
 
+  <!-- What holds where each result element has the name that is documented, and where all are named response. -->
+  <xsl:template name="either">
+    <xsl:param name="documented"/>
+    <xsl:param name="renamed"/>
+    <xsl:choose>
+      <xsl:when test="$documented = $renamed"><xsl:value-of select="$documented"/></xsl:when>
+      <xsl:otherwise>
+        <xsl:comment>if documented</xsl:comment>
+        <xsl:value-of select="$documented"/>
+        <xsl:comment>fi documented</xsl:comment>
+        <xsl:comment>if renamed</xsl:comment>
+        <xsl:value-of select="$renamed"/>
+        <xsl:comment>fi renamed</xsl:comment>
+      </xsl:otherwise>
+    </xsl:choose>
+  </xsl:template>
+
   <!-- What is to be shown where forms are, and in their place elsewhere. -->
   <xsl:template name="with-forms">
     <xsl:param name="forms"/>

@@ -180,7 +180,7 @@ static void
 tag(const struct documents *d, const struct document *doc, const struct documents_reader *reader, const char *self,
     bool gzip, char out[BODY_CACHE_KEY_MAX])
 {
-	const int facts[] = {doc->id, doc->status, (int)reader->forms, gzip};
+	const int facts[] = {doc->id, doc->status, (int)reader->forms, reader->is_renamed, gzip};
 	unsigned char hash[HASH_BYTES];
 	char hex[2 * HASH_BYTES + 1];
 	crypto_generichash_state state;
@@ -197,7 +197,7 @@ static void
 fill(const struct document *doc, const struct documents_reader *reader, const char *self, struct buf *out)
 {
 	static const char *const conditions[] = {"forms", "off", "remote"};
-	char words[32];
+	char words[48];
 	struct buf address, host;
 	size_t scheme, authority;
 
@@ -211,7 +211,8 @@ fill(const struct document *doc, const struct documents_reader *reader, const ch
 	const struct template_mark marks[] = {{"@ADDRESS@", text}, {"@HOST@", buf_str(&host)},
 	    {"@PATH@", text + scheme + authority}, {"@HERE@", self}, {"@STYLE@", document_style},
 	    {"@SCRIPT@", document_script}};
-	snprintf(words, sizeof words, "%s%s", conditions[reader->forms], doc->status == 404 ? " unknown" : "");
+	snprintf(words, sizeof words, "%s %s%s", conditions[reader->forms],
+	    reader->is_renamed ? "renamed" : "documented", doc->status == 404 ? " unknown" : "");
 	template_fill(doc->bytes.s, doc->bytes.len, marks, sizeof marks / sizeof marks[0], words, out);
 	if (address.err != SRV_OK || host.err != SRV_OK)
 		out->err = SRV_ENOMEM;

@@ -3,6 +3,7 @@
 #define SRV_ENDPOINT_DOCUMENTS_H
 
 #include "../net/http.h"
+#include <stdbool.h>
 
 struct documents;
 
@@ -16,7 +17,8 @@ struct documents_reader {
 		DOCUMENTS_FORMS,
 		DOCUMENTS_FORMS_OFF,
 		DOCUMENTS_FORMS_REMOTE
-	} forms; /* pages have forms, or say why not */
+	} forms;         /* pages have forms, or say why not */
+	bool is_renamed; /* every result element is named response */
 };
 
 /* Answers GET and HEAD of the service's path: ?wsdl, ?wsdl=text, ?singleWsdl, ?disco, ?openapi, ?op=<Operation>, or the

@@ -382,13 +382,14 @@ static void
 at_service_get(struct look *l)
 {
 	const char *forms = l->w->conf.conf->invoke_forms;
-	struct documents_reader reader = {NULL, DOCUMENTS_FORMS};
+	struct documents_reader reader = {NULL, DOCUMENTS_FORMS, false};
 	struct buf address;
 
 	if (strcmp(forms, "off") == 0)
 		reader.forms = DOCUMENTS_FORMS_OFF;
 	else if (strcmp(forms, "local") == 0 && !site_is_local(l->rq, l->forwarded))
 		reader.forms = DOCUMENTS_FORMS_REMOTE;
+	reader.is_renamed = strcmp(l->w->conf.conf->result_element, "response") == 0;
 	buf_init(&address, 0);
 	site_address(l->w->site, l->rq, l->based, &address);
 	reader.address = buf_str(&address);

@@ -66,7 +66,7 @@ ask(struct http_response *r, const char *query, const char *address)
 	http_response_fini(r);
 	http_response_init(r);
 	const struct http_request rq = {.path = {"/srv.asmx", 9}, .query = {query ? exact : NULL, len}};
-	const struct documents_reader reader = {address, DOCUMENTS_FORMS};
+	const struct documents_reader reader = {address, DOCUMENTS_FORMS, false};
 	documents_answer(documents, &rq, &reader, r);
 	free(exact);
 	assert_int_equal(r->body.err, SRV_OK);
@@ -259,7 +259,7 @@ static void
 documents_a_reader_who_has_one_is_told_so(void **state)
 {
 	static const char *const queries[] = {"wsdl", "wsdl=text", "disco", "openapi", "op=LogOut", ""};
-	static const struct documents_reader reader = {ADDRESS, DOCUMENTS_FORMS};
+	static const struct documents_reader reader = {ADDRESS, DOCUMENTS_FORMS, false};
 	struct http_response *r = *state;
 	char etag[64], gzip_etag[64];
 
@@ -287,11 +287,61 @@ documents_a_reader_who_has_one_is_told_so(void **state)
 	assert_int_equal(r->status, 404);
 }
 
+/* Each sample answer's length is that of its body as a reader copies it: line ends as shown, but for the CR LF behind
+ * an envelope, of which the page shows one character. */
+static void
+assert_sample_lengths(const char *page, const char *element)
+{
+	static const char length[] = "HTTP/1.1 200 OK";
+	int answers = 0;
+
+	for (const char *at = strstr(page, length); at; at = strstr(at + 1, length)) {
+		const char *field = strstr(at, "Content-Length: ");
+		const char *body = strstr(at, "\n\n") + 2;
+		const char *end = strstr(body, "</pre>");
+		size_t len = 0;
+		char start[64];
+		snprintf(start, sizeof start, "&lt;%s success=", element);
+		assert_true(strstr(body, start) != NULL && strstr(body, start) < end);
+		for (const char *c = body; c < end; c++, len++)
+			if (*c == '&')
+				c = strchr(c, ';');
+		if (end[-1] == '\n') /* an envelope */
+			len++;
+		assert_int_equal(strtoul(field + 16, NULL, 10), len);
+		answers++;
+	}
+	assert_int_equal(answers, 4);
+}
+
+static void
+documents_samples_name_the_result_as_the_configuration_does(void **state)
+{
+	static const struct documents_reader readers[] = {
+	    {ADDRESS, DOCUMENTS_FORMS, false}, {ADDRESS, DOCUMENTS_FORMS, true}};
+	struct http_response *r = *state;
+	char query[64];
+
+	for (int op = 0; op < op_count; op++) {
+		snprintf(query, sizeof query, "op=%s", op_table[op].name);
+		ask_with(r, query, &readers[0], (const char *const[]){NULL});
+		assert_sample_lengths(buf_str(&r->body), op_table[op].result);
+		ask_with(r, query, &readers[1], (const char *const[]){NULL});
+		assert_sample_lengths(buf_str(&r->body), "response");
+		assert_null(strstr(buf_str(&r->body), "&lt;root"));
+	}
+	ask_with(r, "openapi", &readers[0], (const char *const[]){NULL});
+	assert_non_null(strstr(buf_str(&r->body), "{\"name\": \"root\"}"));
+	ask_with(r, "openapi", &readers[1], (const char *const[]){NULL});
+	assert_null(strstr(buf_str(&r->body), "root"));
+}
+
 static void
 documents_tags_tell_readers_apart(void **state)
 {
-	static const struct documents_reader readers[] = {{ADDRESS, DOCUMENTS_FORMS}, {ADDRESS, DOCUMENTS_FORMS_OFF},
-	    {ADDRESS, DOCUMENTS_FORMS_REMOTE}, {ADDRESS "x", DOCUMENTS_FORMS}};
+	static const struct documents_reader readers[] = {{ADDRESS, DOCUMENTS_FORMS, false},
+	    {ADDRESS, DOCUMENTS_FORMS_OFF, false}, {ADDRESS, DOCUMENTS_FORMS_REMOTE, false},
+	    {ADDRESS "x", DOCUMENTS_FORMS, false}, {ADDRESS, DOCUMENTS_FORMS, true}};
 	struct http_response *r = *state;
 	char etag[COUNT(readers)][64];
 
@@ -493,6 +543,7 @@ main(void)
 	    TEST(documents_wsdl_describes_every_operation),
 	    TEST(documents_wsdl_for_text_has_one_port_and_strings),
 	    TEST(documents_a_reader_who_has_one_is_told_so),
+	    TEST(documents_samples_name_the_result_as_the_configuration_does),
 	    TEST(documents_tags_tell_readers_apart),
 	    TEST(documents_a_hostile_address_breaks_out_of_nothing),
 	};
