@@ -275,10 +275,10 @@ testssl:
 
 .PHONY: packages-test
 packages-test:
-	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_WSDL) $(PACKAGES_INTEROP) $(PACKAGES_PAGES))
+	$(call need,$(sort $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_WSDL) $(PACKAGES_INTEROP) $(PACKAGES_PAGES)))
 
 coverage:
-	$(call need,$(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_WSDL) $(PACKAGES_INTEROP) $(PACKAGES_PAGES) gcovr)
+	$(call need,$(sort $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_WSDL) $(PACKAGES_INTEROP) $(PACKAGES_PAGES) gcovr))
 	find build -name '*.gcda' -delete 2>/dev/null || true
 	+$(MAKE) --no-print-directory test COVERAGE=1
 	gcovr --root . --filter impl/ --exclude-unreachable-branches --print-summary --sort-percentage build/coverage
