@@ -170,7 +170,8 @@ $(BUILD)/pic/gen/out/%.o: gen/out/%.c $(GEN_HEADERS) | packages
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(CPPFLAGS) $(filter-out --coverage,$(PIC_CFLAGS)) -w -MMD -MP -c -o $@ $<
 
-$(BUILD)/gen/out/soapServer.o: CPPFLAGS += -Dsoap_end_recv=wire_end_recv
+$(BUILD)/gen/out/soapServer.o: CPPFLAGS += -Dsoap_end_recv=wire_end_recv \
+	-Dsoap_body_end_in=wire_body_end_in -Dsoap_envelope_end_in=wire_envelope_end_in
 
 $(BUILD)/gen/documents.o: gen/documents.S $(DOCUMENTS) gen/page.css gen/page.js
 	@mkdir -p $(@D)

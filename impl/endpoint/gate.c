@@ -18,6 +18,7 @@
 #define NEXT_1 "http://schemas.xmlsoap.org/soap/actor/next"
 #define NEXT_2 "http://www.w3.org/2003/05/soap-envelope/role/next"
 #define ULTIMATE_2 "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver"
+#define BODY "<e:Body>"
 #define SEPARATOR '\n'
 #define XSD_PREFIXES 32 /* each of the namespace declarations that the default limit allows may be one */
 #define XSD_PREFIX_MAX 15
@@ -433,13 +434,24 @@ gate_document_begin(struct buf *request, int version)
 	buf_reset(request);
 	buf_puts(request, "<e:Envelope xmlns:e=\"");
 	buf_puts(request, wire_envelopes[version - 1]);
-	buf_puts(request, "\" xmlns:srv=\"" WIRE_NAMESPACE "\"><e:Body>");
+	buf_puts(request, "\" xmlns:srv=\"" WIRE_NAMESPACE "\">" BODY);
 }
 
 void
 gate_document_end(struct buf *request)
 {
 	buf_puts(request, "</e:Body></e:Envelope>");
+}
+
+struct http_text
+gate_document_operation(const struct buf *request)
+{
+	const char *body = strstr(buf_str(request), BODY);
+
+	if (body == NULL)
+		return (struct http_text){"", 0};
+	body += sizeof BODY - 1;
+	return (struct http_text){body, request->len - (size_t)(body - request->data)};
 }
 
 static enum gate_verdict

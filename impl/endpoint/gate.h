@@ -36,6 +36,8 @@ void gate_free(struct gate **);
 /* What stands before and behind the operation's element in the document for gSOAP; the first also empties the buf. */
 void gate_document_begin(struct buf *request, int version);
 void gate_document_end(struct buf *request);
+/* The operation's element in such a document, and what is behind it; len 0 if it is no such document. */
+struct http_text gate_document_operation(const struct buf *request);
 
 /* version 1 or 2: which SOAP the content type says. charset: the content type's, or len 0. request gets
  * the document for gSOAP on GATE_OK. */

@@ -6,8 +6,10 @@
  * For speed, soap_begin, soap_begin_recv, soap_end_recv and soap_end are not called for each request: each sweeps
  * gSOAP's id and pointer tables, 1,999 slots, which SOAP_XML_TREE leaves empty. begin resets what parsing
  * reads, soap->fparse is gSOAP's HTTP parser called by itself, the generated server code is compiled with
- * wire_end_recv for soap_end_recv, and memory goes with soap_dealloc. After an error the context is made anew. */
+ * wire_end_recv and its like for what would follow the operation, and memory goes with soap_dealloc. After an error the
+ * context is made anew. */
 #include "gsoap.h"
+#include "gate.h"
 #include "soapH.h"
 #include "wire.h"
 #include <stdlib.h>
@@ -96,6 +98,17 @@ gsoap_parsed_fini(struct gsoap_parsed *p)
 	}
 }
 
+static void
+drop(struct gsoap *g)
+{
+	if (g->soap == NULL)
+		return;
+	soap_destroy(g->soap);
+	soap_end(g->soap);
+	soap_free(g->soap);
+	g->soap = NULL;
+}
+
 /* There is a context, a new one if need be. */
 static enum srv_err
 ready(struct gsoap *g)
@@ -115,18 +128,12 @@ ready(struct gsoap *g)
 	soap->maxlevel = 16;
 	soap->maxoccurs = 1024;
 	g->soap = soap;
+	soap_set_local_namespaces(soap);
+	if (soap_push_namespace(soap, "srv", WIRE_NAMESPACE) == NULL) {
+		drop(g);
+		return SRV_ENOMEM;
+	}
 	return SRV_OK;
-}
-
-static void
-drop(struct gsoap *g)
-{
-	if (g->soap == NULL)
-		return;
-	soap_destroy(g->soap);
-	soap_end(g->soap);
-	soap_free(g->soap);
-	g->soap = NULL;
 }
 
 enum srv_err
@@ -158,16 +165,10 @@ gsoap_free(struct gsoap **gp)
 	*gp = NULL;
 }
 
-/* What soap_begin_recv does before it reads, without its sweeps. A namespace that the last request matched is
- * forgotten, or its SOAP version would stick. */
+/* What soap_begin_recv does before it reads, without its sweeps. */
 static void
 begin(struct soap *soap)
 {
-	soap_set_local_namespaces(soap);
-	for (struct Namespace *ns = soap->local_namespaces; ns && ns->id; ns++) {
-		free(ns->out);
-		ns->out = NULL;
-	}
 	soap->error = soap->recverror = SOAP_OK;
 	soap->version = 0;
 	soap->mode = soap->imode;
@@ -191,13 +192,12 @@ begin(struct soap *soap)
 /* Each leaves SOAP_STOP in soap->error if a hook or a skeleton was reached. */
 
 static void
-read_envelope(struct soap *soap)
+read_operation(struct soap *soap)
 {
 	soap->status = SOAP_POST;
-	soap->fform = NULL;
-	if (soap_envelope_begin_in(soap) == SOAP_OK && soap_recv_header(soap) == SOAP_OK &&
-	    soap_body_begin_in(soap) == SOAP_OK)
-		soap_serve_request(soap);
+	soap->part = SOAP_IN_BODY;
+	soap->level = 1; /* what is known at level 0 is never forgotten */
+	soap_serve_request(soap);
 }
 
 /* The head through gSOAP's HTTP parser, which sets action, status, length and the form hook; then what the head asks
@@ -212,6 +212,22 @@ read_form(struct soap *soap)
 		soap->error = soap->fget(soap);
 	else if (soap->fform)
 		soap->error = soap->fform(soap);
+}
+
+/* In the generated code, these stand for what reads on behind the operation. */
+
+int
+wire_body_end_in(struct soap *soap)
+{
+	(void)soap;
+	return SOAP_OK;
+}
+
+int
+wire_envelope_end_in(struct soap *soap)
+{
+	(void)soap;
+	return SOAP_OK;
 }
 
 int
@@ -254,7 +270,7 @@ gsoap_parse_envelope(struct gsoap *g, const struct buf *document, struct gsoap_p
 
 	if (err != SRV_OK)
 		return err;
-	return parse(g, -1, (struct http_text){document->data, document->len}, read_envelope, out);
+	return parse(g, -1, gate_document_operation(document), read_operation, out);
 }
 
 static enum srv_err

@@ -28,8 +28,10 @@ extern int (*const op_put[])(struct soap *, char *xml);
  * the skeleton is to return, so that it ends there: the answer is serialised later. */
 int wire_called(struct soap *, int op, const char *const params[OP_PARAMS_MAX]);
 
-/* Stands for soap_end_recv in the generated server code (the Makefile says so): nothing follows an envelope that we
- * wrote, and the sweep of empty tables is saved. */
+/* Stand for soap_body_end_in, soap_envelope_end_in and soap_end_recv in the generated server code (the Makefile says
+ * so): the gate wrote what follows an operation, and the sweep of empty tables is saved. */
+int wire_body_end_in(struct soap *);
+int wire_envelope_end_in(struct soap *);
 int wire_end_recv(struct soap *);
 
 #endif

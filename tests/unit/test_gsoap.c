@@ -101,7 +101,7 @@ static const char *const refused[] = {
     "<e:Envelope xmlns:e=\"" ENV_1 "\"><e:Body/></e:Envelope>",
     "<e:Envelope xmlns:e=\"" ENV_2 "\"><e:Body><x/></e:Body></e:Envelope>",
     "<e:Envelope xmlns:e=\"urn:x\"><e:Body><x/></e:Body></e:Envelope>",
-    "<e:Envelope xmlns:e=\"" ENV_1 "\"><e:Body><LogOut" NS "><AuthenticationTicket>t</AuthenticationTicket></LogOut>",
+    "<e:Envelope xmlns:e=\"" ENV_1 "\"><e:Body><LogOut" NS "><AuthenticationTicket>t</AuthenticationTicket>",
 };
 
 static void
