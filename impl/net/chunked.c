@@ -36,7 +36,7 @@ size_line(struct chunked *c, const struct chunked_limits *limits, char byte)
 	case SIZE_FIRST:
 	case SIZE:
 		if (digit >= 0) {
-			if (++c->line > CHUNKED_LINE_MAX)
+			if (++c->line > CHUNKED_SIZE_MAX)
 				return 400;
 			c->state = SIZE;
 			/* body is at most limits->body here, which is far below what left * 16 could wrap. */
@@ -52,7 +52,9 @@ size_line(struct chunked *c, const struct chunked_limits *limits, char byte)
 	case EXT:
 		if (byte == '\r')
 			break;
-		if (!http1_is(byte, HTTP1_VALUE) || ++c->line > CHUNKED_EXT_MAX)
+		/* No obs-text: there are readers to whom 0xFF is the end of input, gSOAP among them, and what stands
+		 * behind it the next request. */
+		if (!http1_is(byte, HTTP1_VALUE) || (byte & 0x80) != 0 || ++c->line > CHUNKED_EXT_MAX)
 			return 400;
 		return 0;
 	case SIZE_LF:

@@ -5,7 +5,9 @@
 
 #include <stddef.h>
 
-#define CHUNKED_LINE_MAX 64 /* bytes of a chunk size */
+/* Digits of a chunk size: 64 bits. There are readers that cut a longer one here, gSOAP among them, so that zeros in
+ * front would make two sizes of one. */
+#define CHUNKED_SIZE_MAX 16
 #define CHUNKED_EXT_MAX 256 /* bytes of the extensions behind it */
 
 struct chunked {

@@ -18,6 +18,7 @@ struct seen {
 	size_t hosts, lengths, codings;
 	struct http_text host, length, coding;
 	bool close, keep_alive;
+	bool disguised; /* a length or coding whose name has something else for its hyphen */
 };
 
 static int
@@ -150,8 +151,10 @@ target_ok(struct http1 *h, struct http_text target, struct http_text method)
 	struct http_text name, port;
 	size_t scheme, n;
 
-	if (target.s[0] == '/' || h->connect)
+	if (target.s[0] == '/')
 		return true;
+	if (h->connect)
+		return host_cut(target, &name, &port);
 	if (http_text_is(target, "*"))
 		return http_text_is(method, "OPTIONS");
 	scheme = scheme_len(target);
@@ -227,6 +230,22 @@ is_coded(struct http_text value)
 	return false;
 }
 
+/* There are readers to whom any byte will do for a hyphen, gSOAP among them, and gateways that turn it into an
+ * underscore. name is as long as real, which is in lower case. */
+static bool
+is_disguised(struct http_text name, const char *real)
+{
+	bool disguised = false;
+
+	for (size_t i = 0; i < name.len; i++) {
+		if (real[i] == '-')
+			disguised = name.s[i] != '-';
+		else if (text_lower(name.s[i]) != real[i])
+			return false;
+	}
+	return disguised;
+}
+
 /* Collects the fields that count here. Returns false for an expectation that we do not know. */
 static bool
 see(struct http1 *h, struct seen *seen, const struct http_field *f)
@@ -254,6 +273,7 @@ see(struct http1 *h, struct seen *seen, const struct http_field *f)
 			seen->lengths++;
 			seen->length = f->value;
 		}
+		seen->disguised |= is_disguised(f->name, "content-length");
 		break;
 	case 16:
 		if (http_text_ieq(f->name, "content-encoding"))
@@ -264,6 +284,7 @@ see(struct http1 *h, struct seen *seen, const struct http_field *f)
 			seen->codings++;
 			seen->coding = f->value;
 		}
+		seen->disguised |= is_disguised(f->name, "transfer-encoding");
 		break;
 	default:
 		break;
@@ -316,7 +337,7 @@ judge_body(
 {
 	bool get = h->head_only || http_text_is((struct http_text){data + h->start, h->method_len}, "GET");
 
-	if (seen->lengths + seen->codings > 1 || (seen->codings > 0 && h->minor == 0))
+	if (seen->lengths + seen->codings > 1 || (seen->codings > 0 && h->minor == 0) || seen->disguised)
 		return refuse(why, 400, "length");
 	h->has_body = seen->lengths + seen->codings > 0;
 	if (seen->codings > 0) {

@@ -69,6 +69,10 @@ two_ways_to_frame_are_refused(void **state)
 	    ROW("A16 empty", 400, NULL, H "Transfer-Encoding:\r\n\r\n"),
 	    ROW("A17", 400, NULL, H "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
 	    ROW("A18", 400, NULL, "POST /srv.asmx HTTP/1.0\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+	    ROW("length disguised", 400, NULL, H "Content_Length: 0\r\nContent-Length: 3\r\n\r\nabc"),
+	    ROW("coding disguised", 400, NULL, H "Content-Length: 5\r\nTransfer'Encoding: chunked\r\n\r\n0\r\n\r\n"),
+	    ROW("disguised alone", 400, NULL, H "content.LENGTH: 3\r\n\r\n"),
+	    ROW("no disguise", OK, "abc", H "Content_Type__: a\r\nContent-Lengths: 5\r\nContent-Length: 3\r\n\r\nabc"),
 	    ROW("any case", OK, "abc", H "TRANSFER-ENCODING: Chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"),
 	};
 
@@ -84,6 +88,10 @@ chunks_are_taken_by_the_grammar(void **state)
 	static const struct row rows[] = {
 	    ROW("one", OK, B198, C "C6\r\n" B198 "\r\n0\r\n\r\n"),
 	    ROW("lower case, zeros", OK, B198, C "0000c6\r\n" B198 "\r\n000\r\n\r\n"),
+	    ROW("16 digits", OK, "abc", C "0000000000000003\r\nabc\r\n0000000000000000\r\n\r\n"),
+	    ROW("obs-text in an extension", 400, NULL, C "3\r\nabc\r\n0;a=\xffPOST / HTTP/1.1\r\n\r\n"),
+	    ROW("17 digits", 400, NULL, C "00000000000000003\r\nabc\r\n0\r\n\r\n"),
+	    ROW("17 digits at the end", 400, NULL, C "3\r\nabc\r\n00000000000000000\r\n\r\n"),
 	    ROW("three", OK, TEN "abc" TEN, C "A\r\n" TEN "\r\n3\r\nabc\r\na\r\n" TEN "\r\n0\r\n\r\n"),
 	    ROW("none", OK, "", C "0\r\n\r\n"),
 	    ROW("not ended", MORE, NULL, C "3\r\nabc\r\n0\r\n"),
