@@ -191,8 +191,9 @@ conf_print(const struct conf *c, FILE *f)
 		case CONF_KIND_TEXT: {
 			const char *text = *(char *const *)at;
 
+			/* A semicolon behind a blank would begin a comment. */
 			if (text != NULL && text[0] != '\0')
-				(void)fprintf(f, " %s", text);
+				(void)fprintf(f, "%s%s", text[0] == ';' ? "" : " ", text);
 			break;
 		}
 		case CONF_KIND_INT:

@@ -383,8 +383,8 @@ conf_what_is_printed_loads_to_the_same(void **state)
 	char *first, *second;
 
 	assert_loads(f,
-	    ARGS(
-		"--listen=[::1]:1,127.0.0.1:2", "--public-url=https://x", "--no-jobs", "--base-path=/y", "--workers=7"),
+	    ARGS("--listen=[::1]:1,127.0.0.1:2", "--public-url=https://x", "--no-jobs", "--base-path=/y", "--workers=7",
+		"--database=;a"),
 	    ENV("SRVD_TRUSTED_PROXIES=10.0.0.0/8"));
 	first = printed(f->conf);
 	write_file(f, first);
