@@ -165,7 +165,7 @@ judge(struct soap *soap, const struct exchange *x, struct buf *why)
 	case SOAP_VERSIONMISMATCH:
 		if (x->done) {
 			fault = soap_faultstring(soap);
-			buf_puts(why, fault != NULL && *fault != NULL ? *fault : "no reason given");
+			buf_puts(why, fault != NULL && *fault != NULL && **fault != '\0' ? *fault : "no reason given");
 			return SRVCLIENT_FAULT;
 		}
 		break;

@@ -101,6 +101,9 @@ a_fault_from_any_server_is_exit_status_1(void **state)
 			     "<soap:Fault><faultcode>soap:Server</faultcode><faultstring>Internal "
 			     "failure. Incident 0badcafe.</faultstring></soap:Fault>")),
 	    REFUSED, "Internal failure. Incident 0badcafe.");
+	expect_complaint(answered(soap("500 Internal Server Error", "<soap:Fault><faultcode>soap:Server</faultcode>"
+								    "<faultstring></faultstring></soap:Fault>")),
+	    REFUSED, "no reason given");
 }
 
 /* A server's text does nothing to the terminal: C1 controls and line ends are shown as question marks. */
