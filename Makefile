@@ -18,6 +18,7 @@ PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy 
 PACKAGES_WSDL := python3 python3-lxml python3-xmlschema mono-mcs libmono-system-web-services4.0-cil
 # Node.js from elsewhere brings its npm along.
 PACKAGES_PAGES := chromium $(if $(shell command -v npm),,nodejs npm)
+PACKAGES_FUZZ := clang-14 libclang-rt-14-dev llvm-14
 PACKAGES_BENCH := wrk nginx python3
 # Where Node.js is not Debian's, npm comes with it and is no package.
 PACKAGES_INTEROP = $(filter-out $(if $(shell command -v npm),nodejs npm),python3 \
@@ -38,6 +39,11 @@ ifeq ($(SANITIZE),address)
 else ifeq ($(SANITIZE),thread)
   CFLAGS += -fsanitize=thread
   LDFLAGS += -fsanitize=thread
+else ifeq ($(SANITIZE),fuzz)
+  CC := clang-14
+  WARN += -Wno-missing-field-initializers -Wno-unknown-warning-option
+  CFLAGS += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+  LDFLAGS += -fsanitize=fuzzer,address,undefined
 else ifneq ($(SANITIZE),)
   $(error SANITIZE is address or thread)
 endif
@@ -63,13 +69,16 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT := $(UNIT_SRC:%.c=$(BUILD)/%)
 WIRE_SRC := $(wildcard tests/wire/test_*.c)
 WIRE := $(WIRE_SRC:%.c=$(BUILD)/%)
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ := $(FUZZ_SRC:%.c=$(BUILD)/%)
+REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/fuzz/replay_%,$(FUZZ_SRC))
 WSDL_CHECK := tests/wsdl/test_wsdl.py
 WIRE_LIB := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(WIRE_SRC),$(wildcard tests/wire/*.c)))
 PROGRAMS := $(BUILD)/srvd $(BUILD)/srvadm $(BUILD)/srvctl
 LIBRARIES := $(BUILD)/libsrvclient.a $(BUILD)/libsrvclient.so
 OURS := $(wildcard impl/*/*.[ch] tests/*/*.[ch] tests/interop/*/*.[ch] tests/interop/*/*.cpp)
 
-.PHONY: all run demo test unit wire wsdl-check interop interop-readme pages screenshots testssl programs bench coverage lint \
+.PHONY: all run demo test unit wire fuzz wsdl-check interop interop-readme pages screenshots testssl programs bench coverage lint \
 	format format-check gen gen-check install packages clean help
 all: programs
 
@@ -81,6 +90,7 @@ help:
 	@echo 'make interop    every SOAP toolkit of tests/interop against srvd; CLIENTS="curl mono-wsdl" are some of them'
 	@echo 'make screenshots pictures of the pages, phone and desktop, light and dark, in build/screenshots'
 	@echo 'make testssl    have testssl.sh look at the TLS of a running srvd'
+	@echo 'make fuzz       libFuzzer on whatever a stranger can send; SECONDS=60 is for each target, TARGETS="gate form" are some'
 	@echo 'make coverage   line and branch coverage of impl/ by the tests'
 	@echo 'make bench      srvd beside nginx, stock gSOAP and other SOAP stacks; writes tests/bench/RESULTS.md'
 	@echo 'make lint       clang-tidy, cppcheck, gcc -fanalyzer, the manual pages'
@@ -229,13 +239,32 @@ $(BUILD)/tests/unit/test_nomem: LDFLAGS += \
 $(BUILD)/tests/wire/%: $(BUILD)/tests/wire/%.o $(WIRE_LIB) $(BUILD)/libsrvclient.a $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+# ---- fuzzing: the same targets before libFuzzer, and before the inputs that it once found ----------------------
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libclient.a $(BUILD)/libsrv.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libclient.a $(BUILD)/libsrv.a
+	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tests/fuzz/fuzz_endpoint $(BUILD)/tests/fuzz/replay_endpoint: LDFLAGS += -Wl,--wrap=write
+
+SECONDS ?= 60
+TARGETS ?=
+fuzz:
+	$(call need,$(PACKAGES_BUILD) $(PACKAGES_FUZZ))
+	+@$(MAKE) --no-print-directory -j$$(nproc) SANITIZE=fuzz fuzz-targets
+	@SRV_BUILD=build/fuzz FUZZ_SECONDS=$(SECONDS) tests/fuzz/run $(TARGETS)
+
+.PHONY: fuzz-targets
+fuzz-targets: $(FUZZ)
+
 # ThreadSanitizer needs the address space laid out without randomness.
 TEST_ENV := SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) SRV_SANITIZE=$(SANITIZE) \
   SRV_CC='$(CC) $(filter -fsanitize=% --coverage,$(CFLAGS))' SRV_TEST_WRAP='$(if $(filter thread,$(SANITIZE)),setarch -R)'
 
 test: packages-test
-	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE) $(PAGES_MODULES)
-	@$(TEST_ENV) tests/run $(UNIT) $(WIRE) $(WSDL_CHECK) tests/pages/test_pages
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE) $(REPLAY) $(PAGES_MODULES)
+	@$(TEST_ENV) tests/run $(UNIT) $(REPLAY) $(WIRE) $(WSDL_CHECK) tests/pages/test_pages
 	@$(TEST_ENV) tests/interop/run
 
 unit: packages-test
