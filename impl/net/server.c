@@ -1,5 +1,6 @@
 /* Why: the order of starting and stopping. Everything that can fail is made before the first thread runs: all
- * addresses are bound, all workers are made, so that a start either serves or leaves nothing behind.
+ * addresses are bound, all workers are made, so that a start either serves or leaves nothing behind. What takes
+ * privileges, ports and keys, comes first and by itself, so that who calls can give them up in between.
  * Called by srvd and by tests, on the main thread. */
 #include "server.h"
 
@@ -84,7 +85,7 @@ server_free(struct server *server)
 }
 
 enum srv_err
-server_start(const struct conf *conf, struct endpoint *endpoint, struct server **out, struct srv_reason *why)
+server_open(const struct conf *conf, struct server **out, struct srv_reason *why)
 {
 	struct server *server = calloc(1, sizeof(*server));
 	struct shared *s;
@@ -112,24 +113,6 @@ server_start(const struct conf *conf, struct endpoint *endpoint, struct server *
 	err = caps_new((size_t)conf->max_connections, (size_t)conf->max_connections_per_address, &s->caps);
 	if (err != SRV_OK)
 		goto fail;
-	s->worker_count = worker_count(conf);
-	s->workers = calloc(s->worker_count, sizeof(struct worker *));
-	if (s->workers == NULL) {
-		err = SRV_ENOMEM;
-		goto fail;
-	}
-	for (size_t i = 0; i < s->worker_count; i++) {
-		err = worker_new(s, endpoint, &s->workers[i]);
-		if (err != SRV_OK)
-			goto fail;
-	}
-	for (size_t i = 0; i < s->worker_count; i++) {
-		err = worker_start(s->workers[i]);
-		if (err != SRV_OK) {
-			stop_workers(s, 0);
-			goto fail;
-		}
-	}
 	*out = server;
 	return SRV_OK;
 fail:
@@ -137,6 +120,39 @@ fail:
 out:
 	server_free(server);
 	return err;
+}
+
+/* None runs before all are made. */
+static enum srv_err
+start_workers(struct shared *s, struct endpoint *endpoint)
+{
+	enum srv_err err = SRV_OK;
+
+	s->worker_count = worker_count(s->conf.conf);
+	s->workers = calloc(s->worker_count, sizeof(struct worker *));
+	if (s->workers == NULL)
+		return SRV_ENOMEM;
+	for (size_t i = 0; i < s->worker_count && err == SRV_OK; i++)
+		err = worker_new(s, endpoint, &s->workers[i]);
+	if (err != SRV_OK)
+		return err;
+	for (size_t i = 0; i < s->worker_count && err == SRV_OK; i++)
+		err = worker_start(s->workers[i]);
+	if (err != SRV_OK)
+		stop_workers(s, 0);
+	return err;
+}
+
+enum srv_err
+server_start(struct server **sp, struct endpoint *endpoint, struct srv_reason *why)
+{
+	enum srv_err err = start_workers(&(*sp)->shared, endpoint);
+
+	if (err == SRV_OK)
+		return SRV_OK;
+	server_free(*sp);
+	*sp = NULL;
+	return srv_fail(why, err, "server: %s", srv_err_text(err));
 }
 
 enum srv_err
