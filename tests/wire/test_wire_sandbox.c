@@ -117,6 +117,58 @@ off_is_off_and_is_warned_of(void **state)
 	wire_expect_alive(&srv);
 }
 
+/* Landlock lets directories be listed everywhere; a flush brings a new one. */
+static void
+warehouses_anywhere_are_measured(void **state)
+{
+	static struct wire_srvd srv;
+	char elsewhere[] = "/var/tmp/srv-wire-XXXXXX";
+
+	(void)state;
+	assert_non_null(mkdtemp(elsewhere));
+	const char *below = wire_printf("%s/00", elsewhere), *file = wire_printf("%s/00/document", elsewhere);
+	assert_int_equal(mkdir(below, 0700), 0);
+	assert_true(wire_file_write(file, "12345", 5));
+	wire_prepare(&srv, NULL);
+	wire_srvadm(&srv, NULL, "warehouse", "set", "7", elsewhere, NULL);
+	wire_start(&srv);
+	bool measured = wire_log_wait(&srv, 0, "message=\"1 paths measured, 1 files\"");
+	const char *ticket = wire_login(&srv, WIRE_ADMIN, WIRE_ADMIN_PWD);
+	struct wire_answer *answer = wire_call(
+	    &srv, WIRE_GET, "GetWarehouseStatus", "authenticationTicket", ticket, NULL);
+	bool shown = strstr(answer->body, wire_printf("Path=\"%s\"", elsewhere)) != NULL &&
+		     strstr(answer->body, "DocCount=\"1\"") != NULL && strstr(answer->body, "<Disk ") != NULL;
+	unlink(file);
+	rmdir(below);
+	rmdir(elsewhere);
+	assert_true(measured);
+	assert_true(shown);
+}
+
+/* Certificates and configurations are often links into a directory of versions. */
+static void
+a_link_may_lead_to_another_file_where_it_led_before(void **state)
+{
+	static struct wire_srvd srv;
+
+	(void)state;
+	wire_prepare(&srv, "jobs = false");
+	const char *versions = wire_printf("%s/versions", srv.dir), *links = wire_printf("%s/links", srv.dir);
+	const char *first = wire_printf("%s/1.ini", versions), *second = wire_printf("%s/2.ini", versions);
+	assert_int_equal(mkdir(versions, 0700) | mkdir(links, 0700), 0);
+	assert_int_equal(rename(srv.conf, first), 0);
+	wire_configure(&srv, "jobs = false\nmax_body = 4096");
+	assert_int_equal(rename(srv.conf, second), 0);
+	snprintf(srv.conf, sizeof srv.conf, "%s/srv.ini", links);
+	assert_int_equal(symlink(first, srv.conf), 0);
+	wire_start(&srv);
+	assert_int_equal(unlink(srv.conf) | symlink(second, srv.conf), 0);
+	size_t from = wire_log_size(&srv);
+	kill(srv.pid, SIGHUP);
+	assert_true(wire_log_wait(&srv, from, "reload key=max_body"));
+	assert_true(wire_log_wait(&srv, from, "flush by=SIGHUP outcome=success"));
+}
+
 /* ---- root ---- */
 
 static void
@@ -385,6 +437,8 @@ main(void)
 	    WIRE_TEST(off_is_off_and_is_warned_of),
 	    WIRE_TEST(on_is_as_good_as_the_kernel_is),
 	    WIRE_TEST(a_kernel_without_landlock_or_seccomp_does_for_best_effort_only),
+	    WIRE_TEST(warehouses_anywhere_are_measured),
+	    WIRE_TEST(a_link_may_lead_to_another_file_where_it_led_before),
 	    WIRE_TEST(started_by_root_it_serves_as_another_and_reloads_as_far_as_that_one_can),
 	    WIRE_TEST(root_is_given_up_unless_it_is_said_otherwise),
 	    WIRE_TEST(core_dumps_are_for_who_asks_for_them),
