@@ -74,10 +74,19 @@
 /* The keys that only a start reads: a reload that finds one of them changed can but say so. All others are read through
  * the configuration of the moment (conf_ref.h), and what a reload changes of them counts from the next connection or
  * request on.  X(key) */
-#define CONF_FIXED_KEYS(X)                                                                                            \
-	X(listen)                                                                                                     \
-	X(listen_proxy) X(listen_tls) X(database) X(license) X(workers) X(pool_threads) X(pool_queue) X(jobs) X(user) \
-	    X(sandbox) X(core_dumps)
+#define CONF_FIXED_KEYS(X) \
+	X(listen)          \
+	X(listen_proxy)    \
+	X(listen_tls)      \
+	X(database)        \
+	X(license)         \
+	X(workers)         \
+	X(pool_threads)    \
+	X(pool_queue)      \
+	X(jobs)            \
+	X(user)            \
+	X(sandbox)         \
+	X(core_dumps)
 
 struct conf_list {
 	char **item; /* owned strings */
