@@ -64,6 +64,8 @@ static const struct condition conditions[] = {
     /* The limit of descriptors, ours. */
     {SCMP_SYS(prlimit64), 0, ~(scmp_datum_t)0, 0},
     {SCMP_SYS(prctl), 0, ~(scmp_datum_t)0, PR_SET_NAME},
+    /* A thread that steps back behind the others; not another process. */
+    {SCMP_SYS(setpriority), 1, ~(scmp_datum_t)0, 0},
 };
 
 #define CONDITIONS (sizeof(conditions) / sizeof(conditions[0]))

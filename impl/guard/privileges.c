@@ -85,18 +85,16 @@ drop_capabilities(bool root, struct srv_reason *why)
 enum srv_err
 privileges_drop(const char *user, bool dumps, char now[PRIVILEGES_USER_MAX], struct srv_reason *why)
 {
-	struct passwd *to = NULL, *own;
 	bool root = geteuid() == 0;
-	enum srv_err err = SRV_OK;
+	struct passwd *to = NULL, *own;
+	enum srv_err err = root || user != NULL ? find(user, &to, why) : SRV_OK;
 
-	if (root || user != NULL)
-		err = find(user, &to, why);
 	if (err != SRV_OK)
 		return err;
 	if (!root && to != NULL && to->pw_uid != geteuid())
 		return srv_fail(why, SRV_EINVAL, "user: only root can become \"%.64s\"", to->pw_name);
 	err = clear_bounds(why);
-	if (err == SRV_OK && root && to->pw_uid != 0) {
+	if (err == SRV_OK && to != NULL && to->pw_uid != geteuid()) {
 		err = become(to, why);
 		root = false;
 	}

@@ -113,6 +113,12 @@ server_open(const struct conf *conf, struct server **out, struct srv_reason *why
 	err = caps_new((size_t)conf->max_connections, (size_t)conf->max_connections_per_address, &s->caps);
 	if (err != SRV_OK)
 		goto fail;
+	s->worker_count = worker_count(conf);
+	s->workers = calloc(s->worker_count, sizeof(struct worker *));
+	if (s->workers == NULL) {
+		err = SRV_ENOMEM;
+		goto fail;
+	}
 	*out = server;
 	return SRV_OK;
 fail:
@@ -122,35 +128,28 @@ out:
 	return err;
 }
 
-/* None runs before all are made. */
-static enum srv_err
-start_workers(struct shared *s, struct endpoint *endpoint)
-{
-	enum srv_err err = SRV_OK;
-
-	s->worker_count = worker_count(s->conf.conf);
-	s->workers = calloc(s->worker_count, sizeof(struct worker *));
-	if (s->workers == NULL)
-		return SRV_ENOMEM;
-	for (size_t i = 0; i < s->worker_count && err == SRV_OK; i++)
-		err = worker_new(s, endpoint, &s->workers[i]);
-	if (err != SRV_OK)
-		return err;
-	for (size_t i = 0; i < s->worker_count && err == SRV_OK; i++)
-		err = worker_start(s->workers[i]);
-	if (err != SRV_OK)
-		stop_workers(s, 0);
-	return err;
-}
-
 enum srv_err
 server_start(struct server **sp, struct endpoint *endpoint, struct srv_reason *why)
 {
-	enum srv_err err = start_workers(&(*sp)->shared, endpoint);
+	struct server *server = *sp;
+	struct shared *s = &server->shared;
+	enum srv_err err = SRV_OK;
 
-	if (err == SRV_OK)
-		return SRV_OK;
-	server_free(*sp);
+	for (size_t i = 0; i < s->worker_count; i++) {
+		err = worker_new(s, endpoint, &s->workers[i]);
+		if (err != SRV_OK)
+			goto fail;
+	}
+	for (size_t i = 0; i < s->worker_count; i++) {
+		err = worker_start(s->workers[i]);
+		if (err != SRV_OK) {
+			stop_workers(s, 0);
+			goto fail;
+		}
+	}
+	return SRV_OK;
+fail:
+	server_free(server);
 	*sp = NULL;
 	return srv_fail(why, err, "server: %s", srv_err_text(err));
 }
@@ -208,7 +207,8 @@ server_stop(struct server **sp, int drain_ms)
 	*sp = NULL;
 	if (server == NULL)
 		return 0;
-	cut = stop_workers(&server->shared, drain_ms);
+	/* One that was opened only has none. */
+	cut = server->shared.workers[0] != NULL ? stop_workers(&server->shared, drain_ms) : 0;
 	server_free(server);
 	return cut;
 }

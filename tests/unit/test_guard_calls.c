@@ -91,6 +91,7 @@ call_bind(void)
 	X(memfd_create, syscall(SYS_memfd_create, "x", 0))                                        \
 	X(ioctl, syscall(SYS_ioctl, 0, 0x5412 /* TIOCSTI */, "x"))                                \
 	X(prctl_dumpable, prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))                                     \
+	X(setpriority_other, syscall(SYS_setpriority, 0, getppid(), 10))                          \
 	X(prlimit_other, syscall(SYS_prlimit64, getppid(), 0, NULL, NULL))                        \
 	X(number_beyond_all, syscall(100000))
 

@@ -102,6 +102,9 @@ wire_environment(const struct wire_srvd *srv)
 	/* Who owns the test's files is who serves them. */
 	if (geteuid() == 0 && !(srv != NULL && srv->drops_root))
 		env[kept++] = wire_printf("SRVD_USER=root");
+	/* Who is not root counts another process's descriptors only where that may be looked into. */
+	if (geteuid() != 0)
+		env[kept++] = wire_printf("SRVD_CORE_DUMPS=true");
 	if (srv != NULL)
 		env[kept++] = wire_printf("TZ=%s", srv->tz);
 	if (srv != NULL && srv->notify_name != NULL)
