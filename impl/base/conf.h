@@ -43,6 +43,9 @@
 	X(job_log_days, INT, "90", 1, 36500, "days a row of maintenance_job_log is kept")                              \
 	X(log_level, TEXT, "info", 0, 0, "error, warn, info or debug")                                                 \
 	X(drain_timeout, INT, "30", 0, 3600, "seconds that SIGTERM waits for requests in flight")                      \
+	X(user, TEXT, NULL, 0, 0, "whom srvd becomes when root starts it; without it srv, or nobody")                  \
+	X(sandbox, TEXT, "best-effort", 0, 0, "on, best-effort or off: forbid calls and files that serving takes not") \
+	X(core_dumps, BOOL, "false", 0, 0, "a crash may leave a core, with all secrets in it")                         \
 	X(max_request_line, INT, "8192", 64, 1048576, "bytes of a request line")                                       \
 	X(max_field_line, INT, "8192", 64, 1048576, "bytes of one header field line")                                  \
 	X(max_head, INT, "16384", 256, 4194304, "bytes of a whole request head")                                       \
@@ -72,7 +75,18 @@
  * the configuration of the moment (conf_ref.h), and what a reload changes of them counts from the next connection or
  * request on.  X(key) */
 #define CONF_FIXED_KEYS(X) \
-	X(listen) X(listen_proxy) X(listen_tls) X(database) X(license) X(workers) X(pool_threads) X(pool_queue) X(jobs)
+	X(listen)          \
+	X(listen_proxy)    \
+	X(listen_tls)      \
+	X(database)        \
+	X(license)         \
+	X(workers)         \
+	X(pool_threads)    \
+	X(pool_queue)      \
+	X(jobs)            \
+	X(user)            \
+	X(sandbox)         \
+	X(core_dumps)
 
 struct conf_list {
 	char **item; /* owned strings */

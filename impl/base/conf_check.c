@@ -154,6 +154,12 @@ is_invoke_forms(const char *text)
 }
 
 static bool
+is_sandbox(const char *text)
+{
+	return strcmp(text, "on") == 0 || strcmp(text, "best-effort") == 0 || strcmp(text, "off") == 0;
+}
+
+static bool
 is_log_level(const char *text)
 {
 	return log_level_parse(text) >= 0;
@@ -186,6 +192,7 @@ static const struct check checks[] = {
     {CONF_INDEX_allowed_origins, is_origin, "an origin, as https://intranet.example.com"},
     {CONF_INDEX_result_element, is_result_element, "documented or response"},
     {CONF_INDEX_invoke_forms, is_invoke_forms, "always, local or off"},
+    {CONF_INDEX_sandbox, is_sandbox, "on, best-effort or off"},
     {CONF_INDEX_log_level, is_log_level, "error, warn, info or debug"},
 };
 

@@ -8,6 +8,7 @@
  * Called by the loader thread of cache.c. */
 #include "license.h"
 #include "../base/buf.h"
+#include "../base/guarded.h"
 #include "../base/text.h"
 #include <errno.h>
 #include <expat.h>
@@ -268,6 +269,9 @@ read_file(const char *path, char *out, size_t *out_len, struct srv_reason *why)
 		err = srv_fail(why, SRV_EINVAL, "not a regular file");
 		goto out;
 	}
+	err = guarded_check(&st, why);
+	if (err != SRV_OK)
+		goto out;
 	/* The size may change while we read, so it is not what ends the loop. */
 	while (st.st_size <= LICENSE_BYTES_MAX && len <= LICENSE_BYTES_MAX) {
 		ssize_t n = read(fd, out + len, LICENSE_BYTES_MAX + 1 - len);

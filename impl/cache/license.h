@@ -24,7 +24,8 @@ struct license {
 };
 
 /* Reads a regular file (no device, FIFO or directory; opened without blocking) of at most
- * LICENSE_BYTES_MAX bytes with expat; document types are refused. Owns: *out is the caller's
+ * LICENSE_BYTES_MAX bytes with expat; document types are refused, and so is a file that others may read
+ * (guarded.h). Owns: *out is the caller's
  * (license_fini) on SRV_OK. Errors: SRV_ENOENT, SRV_EIO, SRV_ELIMIT, SRV_EINVAL (not well-formed, not a
  * licence, a value that is none, a required element missing or given twice), SRV_ENOMEM; why says which
  * element or line, without the path. */

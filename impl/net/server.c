@@ -1,5 +1,6 @@
 /* Why: the order of starting and stopping. Everything that can fail is made before the first thread runs: all
- * addresses are bound, all workers are made, so that a start either serves or leaves nothing behind.
+ * addresses are bound, all workers are made, so that a start either serves or leaves nothing behind. What takes
+ * privileges, ports and keys, comes first and by itself, so that who calls can give them up in between.
  * Called by srvd and by tests, on the main thread. */
 #include "server.h"
 
@@ -84,7 +85,7 @@ server_free(struct server *server)
 }
 
 enum srv_err
-server_start(const struct conf *conf, struct endpoint *endpoint, struct server **out, struct srv_reason *why)
+server_open(const struct conf *conf, struct server **out, struct srv_reason *why)
 {
 	struct server *server = calloc(1, sizeof(*server));
 	struct shared *s;
@@ -118,6 +119,22 @@ server_start(const struct conf *conf, struct endpoint *endpoint, struct server *
 		err = SRV_ENOMEM;
 		goto fail;
 	}
+	*out = server;
+	return SRV_OK;
+fail:
+	srv_fail(why, err, "server: %s", srv_err_text(err));
+out:
+	server_free(server);
+	return err;
+}
+
+enum srv_err
+server_start(struct server **sp, struct endpoint *endpoint, struct srv_reason *why)
+{
+	struct server *server = *sp;
+	struct shared *s = &server->shared;
+	enum srv_err err = SRV_OK;
+
 	for (size_t i = 0; i < s->worker_count; i++) {
 		err = worker_new(s, endpoint, &s->workers[i]);
 		if (err != SRV_OK)
@@ -130,13 +147,11 @@ server_start(const struct conf *conf, struct endpoint *endpoint, struct server *
 			goto fail;
 		}
 	}
-	*out = server;
 	return SRV_OK;
 fail:
-	srv_fail(why, err, "server: %s", srv_err_text(err));
-out:
 	server_free(server);
-	return err;
+	*sp = NULL;
+	return srv_fail(why, err, "server: %s", srv_err_text(err));
 }
 
 enum srv_err
@@ -192,7 +207,8 @@ server_stop(struct server **sp, int drain_ms)
 	*sp = NULL;
 	if (server == NULL)
 		return 0;
-	cut = stop_workers(&server->shared, drain_ms);
+	/* One that was opened only has none. */
+	cut = server->shared.workers[0] != NULL ? stop_workers(&server->shared, drain_ms) : 0;
 	server_free(server);
 	return cut;
 }

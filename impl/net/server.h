@@ -12,10 +12,13 @@ struct server;
 
 /* Reads the certificates, if there is a conf->listen_tls; binds every address of conf->listen, conf->listen_proxy and
  * conf->listen_tls (all of them or none; port 0 picks a free port), or takes the sockets that were handed down instead
- * (sd_listen_fds(3)), then starts the workers. Keeps a reference to conf. Errors: as tls_new; SRV_EINVAL, SRV_EBUSY
- * (address in use), SRV_EIO, SRV_ENOMEM; why has the address. */
-enum srv_err server_start(const struct conf *, struct endpoint *, struct server **out, struct srv_reason *why);
-/* What server_start would say of the certificates, without starting anything. */
+ * (sd_listen_fds(3)). Callers may connect then, and wait. Keeps a reference to conf. Errors: as tls_new; SRV_EINVAL,
+ * SRV_EBUSY (address in use), SRV_EIO, SRV_ENOMEM; why has the address. */
+enum srv_err server_open(const struct conf *, struct server **out, struct srv_reason *why);
+/* Starts the workers. If it cannot, nothing is left of the server, and the pointer is NULL. Errors: SRV_ENOMEM,
+ * SRV_EIO, SRV_ELIMIT. */
+enum srv_err server_start(struct server **, struct endpoint *, struct srv_reason *why);
+/* What server_open would say of the certificates, without starting anything. */
 enum srv_err server_check_tls(const struct conf *, struct srv_reason *why);
 /* Has new connections use what the files hold now; those that are open go on with what they have. On failure nothing
  * changes. Without a conf->listen_tls nothing is done. Errors: as tls_new. */

@@ -1,5 +1,5 @@
-/* srvd, the server: options, log, store, cache, sessions, pool, endpoint, listeners, jobs; then the main thread waits
- * for signals until it is told to stop, and takes it all down in reverse order. */
+/* srvd, the server: options, log, listeners, sandbox, store, cache, sessions, pool, endpoint, workers, jobs; then the
+ * main thread waits for signals until it is told to stop, and takes it all down in reverse order. */
 #include "../base/clock.h"
 #include "../base/conf.h"
 #include "../base/log.h"
@@ -12,6 +12,7 @@
 #include "../session/session.h"
 #include "../store/store.h"
 #include "reload.h"
+#include "sandbox.h"
 #include <event2/event.h>
 #include <event2/thread.h>
 #include <signal.h>
@@ -51,6 +52,11 @@ open_all(struct srvd *s, struct srv_reason *why)
 	struct sessions_conf sessions = {(int)c->session_idle_days, (int)c->session_max_days};
 	enum srv_err err;
 
+	/* What takes root, then root no more; no thread runs yet, so that all of them are bound by it. */
+	if ((err = server_open(c, &s->server, why)) != SRV_OK)
+		return err;
+	if ((err = sandbox_enter(c, why)) != SRV_OK)
+		return err;
 	/* Pool threads, the loader, the job thread and a spare are inside the store at once, at most. */
 	err = store_open(c->database, false, (int)c->pool_threads + 3, &s->store, why);
 	if (err != SRV_OK)
@@ -67,7 +73,7 @@ open_all(struct srvd *s, struct srv_reason *why)
 	s->env = (struct op_env){s->store, s->cache, s->sessions, SRV_VERSION};
 	if ((err = endpoint_new(c, &s->env, s->pool, &s->endpoint, why)) != SRV_OK)
 		return err;
-	if ((err = server_start(c, s->endpoint, &s->server, why)) != SRV_OK)
+	if ((err = server_start(&s->server, s->endpoint, why)) != SRV_OK)
 		return err;
 	if (c->jobs && (err = jobs_start(s->store, s->cache, (int)c->job_log_days, &s->jobs)) != SRV_OK)
 		return srv_fail(why, err, "maintenance jobs: %s", srv_err_text(err));

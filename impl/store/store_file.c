@@ -13,6 +13,7 @@
  * Called by store.c, with nobody inside, except for the looks and the further connections. */
 #include "store_priv.h"
 
+#include "../base/guarded.h"
 #include "../base/log.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -132,6 +133,8 @@ store_file_open(
 		    err == SRV_ENOENT ? "there is no database file" : "the database file cannot be reached");
 	else if (stat(f->path, &st) == 0 && !S_ISREG(st.st_mode)) /* opening a FIFO would wait for ever */
 		err = srv_fail(why, SRV_ECORRUPT, "it is not a regular file");
+	else if (guarded_check(&st, why) != SRV_OK)
+		err = SRV_EIO;
 	if (err == SRV_OK)
 		err = conn_to(f->path, &id, &f->writer, why);
 	if (err == SRV_OK && sqlite3_db_readonly(f->writer->db, "main") != 0)

@@ -10,6 +10,8 @@ build=${SRV_BUILD:-build}
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d "${TMPDIR:-/tmp}/srv-restart-XXXXXX")
 trap 'rm -rf "$dir"' EXIT
+[ "$(id -u)" -ne 0 ] || export SRVD_USER=root
+umask 077
 for program in wrk python3; do
 	command -v "$program" >/dev/null || { echo "restart.sh: $program is missing" >&2 && exit 1; }
 done

@@ -1,6 +1,7 @@
 """The servers side by side: srvd, and what it is measured against. Each listens on a free port of 127.0.0.1."""
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -97,10 +98,13 @@ class Srvd(Server):
                 rows = ((f"Setting{i:06}", f"the value of setting {i}") for i in range(settings))
                 db.executemany("INSERT INTO settings (name, value) VALUES (?, ?)", rows)
             db.close()
+        licence = os.path.join(folder, "license.xml")
+        shutil.copyfile(f"{HERE}/../../impl/srvd/license-sample.xml", licence)
+        os.chmod(licence, 0o600)
         with open(self.config, "w") as f:
             f.write(
                 f"listen = 127.0.0.1:{self.port}\ndatabase = {self.database}\n"
-                f"license = {HERE}/../../impl/srvd/license-sample.xml\nlog_level = warn\nworkers = {WORKERS}\n"
+                f"license = {licence}\nlog_level = warn\nworkers = {WORKERS}\n"
                 "max_connections = 20000\nmax_connections_per_address = 20000\n"
             )
 
@@ -111,7 +115,7 @@ class Srvd(Server):
         )
 
     def start(self):
-        env = {k: v for k, v in os.environ.items() if not k.startswith("SRVD_")}
+        env = {k: v for k, v in os.environ.items() if k == "SRVD_USER" or not k.startswith("SRVD_")}
         return self.run(f"{BUILD}/srvd", "--config", self.config, env=env)
 
     def flush_request(self):

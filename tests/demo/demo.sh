@@ -9,6 +9,8 @@ build=${SRV_BUILD:-build}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/srv-demo-XXXXXX")
 srvd_pid=
 unset "${!SRVD_@}"
+[ "$(id -u)" -ne 0 ] || export SRVD_USER=root
+umask 077
 
 clean_up() {
 	status=$?

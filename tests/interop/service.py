@@ -24,7 +24,7 @@ class Broken(Exception):
 
 def environment(**more):
     """Ours, but for what would configure srvd, or send loopback through a proxy."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("SRVD_") and k != "SRV_TICKET"}
+    env = {k: v for k, v in os.environ.items() if k == "SRVD_USER" or not k.startswith(("SRVD_", "SRV_TICKET"))}
     return dict(env, LC_ALL="C.UTF-8", no_proxy="127.0.0.1,localhost", **more)
 
 
@@ -59,11 +59,14 @@ class Service:
         self.database = os.path.join(folder, "srv.db")
         self.log = os.path.join(folder, "log")
         shutil.copy(store, self.database)
+        licence = os.path.join(folder, "license.xml")
+        shutil.copyfile(f"{TOP}/impl/srvd/license-sample.xml", licence)
+        os.chmod(licence, 0o600)
         config = os.path.join(folder, "srvd.ini")
         with open(config, "w") as f:
             f.write(
                 f"listen = 127.0.0.1:0\ndatabase = {self.database}\nlog_level = debug\n"
-                f"license = {TOP}/impl/srvd/license-sample.xml\n{configuration}"
+                f"license = {licence}\n{configuration}"
             )
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(

@@ -2,7 +2,7 @@
 // programs are (build/ below $SRV_TOP). What is started is stopped by stop(), which also looks into the log for a
 // sanitizer's report.
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, mkdirSync, openSync, closeSync, readFileSync, rmSync, writeFileSync, copyFileSync } from "node:fs";
+import { mkdtempSync, mkdirSync, openSync, closeSync, readFileSync, rmSync, writeFileSync, copyFileSync, chmodSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as rest } from "node:timers/promises";
@@ -51,6 +51,7 @@ export class Server {
 		const db = join(this.store, "srv.db");
 		copyFileSync(templateStore(), db);
 		copyFileSync(join(TOP, "impl/srvd/license-sample.xml"), this.license);
+		chmodSync(this.license, 0o600); // one that others may read is refused
 		adm(db, ["warehouse", "set", "0", this.dir]);
 		writeFileSync(join(this.dir, "srvd.ini"),
 			`database = ${db}\nlicense = ${this.license}\nlisten = 127.0.0.1:0\njobs = false\n${lines}\n`);

@@ -8,6 +8,8 @@ build=${SRV_BUILD:-build}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/srv-testssl-XXXXXX")
 srvd_pid=
 unset "${!SRVD_@}"
+[ "$(id -u)" -ne 0 ] || export SRVD_USER=root
+umask 077
 
 stop_srvd() {
 	[ -n "$srvd_pid" ] || return 0

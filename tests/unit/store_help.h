@@ -36,6 +36,7 @@ place_make(void **state)
 	if (p == NULL)
 		return -1;
 	snprintf(p->dir, sizeof p->dir, "%s/srv-store-XXXXXX", tmp != NULL ? tmp : "/tmp");
+	umask(077); /* a store that others may read is refused */
 	if (mkdtemp(p->dir) == NULL)
 		return -1;
 	snprintf(p->db, sizeof p->db, "%s/srv.db", p->dir);

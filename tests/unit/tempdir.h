@@ -27,6 +27,7 @@ temp_make(char dir[TEMP_PATH_MAX])
 	const char *base = getenv("TMPDIR");
 
 	snprintf(dir, TEMP_PATH_MAX, "%s/srv-unit-XXXXXX", base == NULL || base[0] == '\0' ? "/tmp" : base);
+	umask(077); /* a store or licence that others may read is refused */
 	temp_check(mkdtemp(dir) != NULL, "mkdtemp");
 }
 

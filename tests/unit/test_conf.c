@@ -61,6 +61,9 @@ conf_defaults_are_the_documented_ones(void **state)
 	assert_int_equal(c->allowed_origins.count, 0);
 	assert_string_equal(c->result_element, "documented");
 	assert_string_equal(c->log_level, "info");
+	assert_null(c->user);
+	assert_string_equal(c->sandbox, "best-effort");
+	assert_false(c->core_dumps);
 	assert_int_equal(c->session_max_days, 90);
 	assert_int_equal(c->session_idle_days, 30);
 	assert_int_equal(c->workers, 0);
@@ -158,7 +161,8 @@ other_value(const struct key *k, char number[24])
 	    {"tls_client_ca", "ca.pem"}, {"database", "other.db"}, {"license", "other.xml"},
 	    {"base_path", "/InfoRouter"}, {"public_url", "https://dms.example.com"},
 	    {"trusted_proxies", "192.0.2.0/24"}, {"allowed_origins", "https://a.example.com"},
-	    {"result_element", "response"}, {"invoke_forms", "off"}, {"log_level", "debug"}};
+	    {"result_element", "response"}, {"invoke_forms", "off"}, {"log_level", "debug"}, {"user", "other"},
+	    {"sandbox", "on"}};
 
 	if (k->kind == KIND_BOOL)
 		return strcmp(k->fallback, "true") == 0 ? "false" : "true";

@@ -248,7 +248,7 @@ try_start(const char *listen, const char *beside, struct srv_reason *why)
 	enum srv_err err;
 
 	assert_int_equal(conf_load(5, argv, env, &c, why), SRV_OK);
-	err = server_start(c, &the_endpoint, &s, why);
+	err = server_open(c, &s, why);
 	server_stop(&s, 0);
 	conf_free(&c);
 	return err;

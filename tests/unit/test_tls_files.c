@@ -91,7 +91,7 @@ tls_start_with_a_bad_file_is_refused_and_says_which(void **state)
 
 		load_conf((char *[]){"--tls-certificate", (char *)(uintptr_t)certificate, "--tls-key",
 		    (char *)(uintptr_t)key, "--tls-client-ca", (char *)(uintptr_t)ca, NULL});
-		expect_mistake(m, server_start(conf, &the_endpoint, &server, &why), &why);
+		expect_mistake(m, server_open(conf, &server, &why), &why);
 		assert_null(server);
 		expect_mistake(m, server_check_tls(conf, &checked), &checked);
 		conf_free(&conf);
@@ -105,7 +105,7 @@ tls_start_without_a_certificate_or_a_key_is_refused(void **state)
 
 	(void)state;
 	load_conf((char *[]){"--tls-certificate=", NULL});
-	assert_int_equal(server_start(conf, &the_endpoint, &server, &why), SRV_EINVAL);
+	assert_int_equal(server_open(conf, &server, &why), SRV_EINVAL);
 	assert_string_equal(why.text, "tls_certificate: listen_tls wants one, and it is not set");
 	conf_free(&conf);
 	load_conf((char *[]){"--tls-key=", NULL});
@@ -124,7 +124,8 @@ tls_files_are_not_looked_at_without_an_address_for_them(void **state)
 	(void)state;
 	assert_int_equal(conf_load(5, argv, env, &conf, &why), SRV_OK);
 	assert_int_equal(server_check_tls(conf, &why), SRV_OK);
-	assert_int_equal(server_start(conf, &the_endpoint, &server, &why), SRV_OK);
+	assert_int_equal(server_open(conf, &server, &why), SRV_OK);
+	assert_int_equal(server_start(&server, &the_endpoint, &why), SRV_OK);
 	assert_int_equal(server_reload_tls(server, &(struct tls_files){NULL, "/nonexistent", NULL}, &why), SRV_OK);
 	dial_plain(&c);
 	say(&c, GET("/a"));

@@ -227,7 +227,7 @@ start(char *const options[])
 	struct srv_reason why = {""};
 
 	load_conf(options);
-	if (server_start(conf, &the_endpoint, &server, &why) != SRV_OK)
+	if (server_open(conf, &server, &why) != SRV_OK || server_start(&server, &the_endpoint, &why) != SRV_OK)
 		fail_msg("%s", why.text);
 	atomic_store(&begun, 0);
 	atomic_store(&abandoned, 0);

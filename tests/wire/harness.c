@@ -59,6 +59,7 @@ make_dir(char out[96])
 	const char *tmp = getenv("TMPDIR");
 
 	snprintf(out, 96, "%s/srv-wire-XXXXXX", tmp != NULL && strlen(tmp) < 70 ? tmp : "/tmp");
+	umask(077); /* a store or licence that others may read is refused */
 	assert_non_null(mkdtemp(out));
 }
 
@@ -90,7 +91,7 @@ wire_environment(const struct wire_srvd *srv)
 
 	while (environ[n] != NULL)
 		n++;
-	char **env = wire_alloc((n + 5) * sizeof *env);
+	char **env = wire_alloc((n + 6) * sizeof *env);
 	for (size_t i = 0; i < n; i++) {
 		bool ours = begins_with(environ[i], "SRVD_") || begins_with(environ[i], "SRV_TICKET=") ||
 			    begins_with(environ[i], "LISTEN_") || begins_with(environ[i], "NOTIFY_SOCKET=");
@@ -98,6 +99,12 @@ wire_environment(const struct wire_srvd *srv)
 		if (!ours && !(srv != NULL && begins_with(environ[i], "TZ=")))
 			env[kept++] = environ[i];
 	}
+	/* Who owns the test's files is who serves them. */
+	if (geteuid() == 0 && !(srv != NULL && srv->drops_root))
+		env[kept++] = wire_printf("SRVD_USER=root");
+	/* Who is not root counts another process's descriptors only where that may be looked into. */
+	if (geteuid() != 0)
+		env[kept++] = wire_printf("SRVD_CORE_DUMPS=true");
 	if (srv != NULL)
 		env[kept++] = wire_printf("TZ=%s", srv->tz);
 	if (srv != NULL && srv->notify_name != NULL)

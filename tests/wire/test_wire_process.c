@@ -398,6 +398,7 @@ nothing_is_left_behind_by_a_thousand_connections(void **state)
 	dir = wire_printf("/proc/%d/fd", (int)srv.pid);
 	const char *count[] = {"/bin/sh", "-c", wire_printf("ls %s | wc -l", dir), NULL};
 	long before = strtol(wire_run(NULL, count).out, NULL, 10);
+	assert_true(before > 3);
 	for (int i = 0; i < 1000; i++) {
 		struct wire_conn *c = wire_connect(&srv);
 

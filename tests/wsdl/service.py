@@ -1,6 +1,7 @@
 """A real srvd with a store of its own, and what it publishes."""
 import os
 import re
+import shutil
 import subprocess
 import time
 import urllib.request
@@ -13,13 +14,16 @@ SECONDS = 30
 class Service:
     def __init__(self, folder):
         database, self.log = f"{folder}/srv.db", f"{folder}/srvd.log"
-        env = {k: v for k, v in os.environ.items() if not k.startswith("SRVD_")}
+        env = {k: v for k, v in os.environ.items() if k == "SRVD_USER" or not k.startswith("SRVD_")}
         subprocess.run([f"{BUILD}/srvadm", "--database", database, "init"], check=True, env=env,
                        stdout=subprocess.DEVNULL)
+        licence = f"{folder}/license.xml"
+        shutil.copyfile("impl/srvd/license-sample.xml", licence)
+        os.chmod(licence, 0o600)
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 [f"{BUILD}/srvd", "--listen", "127.0.0.1:0", "--database", database, "--license",
-                 "impl/srvd/license-sample.xml"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
+                 licence], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
         self.host = self._listening()
 
     def _listening(self):
