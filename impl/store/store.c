@@ -62,6 +62,7 @@ struct store {
 	atomic_bool breaking;    /* the same, for long work to see */
 	bool stale;              /* the connections must go */
 	bool sync_failed;        /* what the disk holds is not certain: no more writes */
+	bool wrote;              /* something, since the file was opened; the writing thread's own */
 	bool locked_out;         /* by another process, for as long as the last write waited */
 
 	bool looked; /* at the path, which named the open file */
@@ -171,7 +172,7 @@ switch_locked(struct store *s, struct srv_reason *why)
 	s->failed_why = reason;
 	s->failed_at = clock_mono();
 	s->looked = false;
-	s->stale = s->sync_failed = false;
+	s->stale = s->sync_failed = s->wrote = false;
 	s->version++;
 	s->switching = false;
 	atomic_store(&s->breaking, false);
@@ -391,7 +392,10 @@ sync_judge(struct store *s, int rc)
 	unlock(s);
 }
 
-/* One attempt, inside. SRV_EAGAIN: the file was replaced, and this one's commit does not count. */
+/* One attempt, inside. SRV_EAGAIN: the file was replaced, and this one's commit does not count.
+ * A writer that was killed in its commit may have left it whole in the log, unknown to those who had the log open; it
+ * counts again when the log is read from its start, unless it was written over. So the first transaction writes in any
+ * case: a "there was nothing to revoke" that wrote nothing could be followed by a grant of before. */
 static enum srv_err
 write_once(struct store *s, store_body *body, void *arg)
 {
@@ -411,7 +415,10 @@ write_once(struct store *s, store_body *body, void *arg)
 		version_seen_locked(s, &s->writer_data_version, data_version);
 		s->holds_lock = true;
 		unlock(s);
-		err = body(c, arg);
+		if (!s->wrote)
+			err = store_schema_rewrite(c);
+		if (err == SRV_OK)
+			err = body(c, arg);
 	}
 	if (err == SRV_OK)
 		err = store_file_named(&s->file);
@@ -419,8 +426,10 @@ write_once(struct store *s, store_body *body, void *arg)
 		err = store_run(c, NULL, "COMMIT", "");
 		if (err != SRV_OK)
 			sync_judge(s, sqlite3_extended_errcode(c->db));
-		else
+		else {
+			s->wrote = true;
 			err = store_file_named(&s->file);
+		}
 	}
 	if (sqlite3_get_autocommit(c->db) == 0)
 		(void)store_run(c, NULL, "ROLLBACK", "");
