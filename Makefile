@@ -259,11 +259,12 @@ wsdl-check:
 # What machines do to a service. The sweeps, rounds and minutes that `make test` has only some of.
 FAULT_TESTS := faults crash soak
 .PHONY: $(FAULT_TESTS) fault-check
-fault-check $(FAULT_TESTS): packages-test
+fault-check $(FAULT_TESTS):
+	$(call need,$(PACKAGES_BUILD) python3)
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(SHIM)
 	@$(TEST_ENV) $(if $(filter fault-check,$@),tests/run $(FAULTS),/usr/bin/python3 -B tests/faults/$@.py)
 
-# Without the sanitizers, which would have to come first: what is tested has them.
+# Without the sanitizers, which what is tested has, and which bring a malloc of their own.
 $(SHIM): tests/faults/shim.c | packages
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CPPFLAGS) -std=c11 -O2 -fPIC $(WARN) $(if $(SANITIZE),-DSANITIZED) -shared -o $@ $<

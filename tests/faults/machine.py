@@ -17,13 +17,22 @@ from service import BUILD, LEASH, PASSWORD, TOP, USER, WRAP, Broken, adm, enviro
 from calls import Caller  # noqa: E402
 from fault import Control  # noqa: E402
 
-SHIM = os.path.join(BUILD, "tests", "faults", "shim.so")
+SANITIZED = os.environ.get("SRV_SANITIZE", "") != ""
 START_S = 20
 LICENSE = f"{TOP}/impl/srvd/license-sample.xml"
 
 
 class Wrong(Exception):
     """srvd did what it never may."""
+
+
+def preloaded():
+    """The shim; but a sanitizer insists on being the first of all."""
+    first = []
+    if SANITIZED:
+        needed = subprocess.run(["ldd", f"{BUILD}/srvd"], capture_output=True, text=True, check=True).stdout
+        first = re.findall(r"=> (\S*/lib[at]san\S*)", needed)
+    return " ".join([*first, f"{BUILD}/tests/faults/shim.so"])
 
 
 def no_cores():
@@ -70,7 +79,7 @@ class Place:
 
     def launch(self, shim=True, before=no_cores):
         """Starts srvd and does not wait for it."""
-        more = self.control.environment(SHIM) if shim else {}
+        more = self.control.environment(preloaded()) if shim else {}
         self.begun = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
@@ -167,7 +176,7 @@ class Place:
     def adm_under_fault(self, *args):
         """srvadm with the faults that are armed; its exit status."""
         return subprocess.run([*WRAP, f"{BUILD}/srvadm", "--database", self.database, *args], stdin=subprocess.DEVNULL,
-                              capture_output=True, env=environment(**self.control.environment(SHIM))).returncode
+                              capture_output=True, env=environment(**self.control.environment(preloaded()))).returncode
 
     def rss_kib(self):
         with open(f"/proc/{self.process.pid}/status") as f:

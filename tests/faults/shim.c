@@ -52,6 +52,7 @@ static _Thread_local uint32_t ordinal; /* of this thread, 0 is the first */
 void *__libc_malloc(size_t);
 void *__libc_calloc(size_t, size_t);
 void *__libc_realloc(void *, size_t);
+void __libc_free(void *);
 
 /* The function that we stand in front of. */
 #define NEXT(name)                     \
@@ -119,7 +120,9 @@ hit_io(int fd, const char *file, const char *connection)
 	return function != NULL && hit(function);
 }
 
-/* ---- memory ---- */
+/* ---- memory, where it is not a sanitizer's ---- */
+
+#ifndef SANITIZED
 
 void *
 malloc(size_t size)
@@ -145,6 +148,8 @@ posix_memalign(void **out, size_t alignment, size_t size)
 	NEXT(posix_memalign);
 	return hit("malloc") ? ENOMEM : next(out, alignment, size);
 }
+
+#endif
 
 void *
 mmap(void *at, size_t len, int prot, int flags, int fd, off_t offset)
@@ -258,7 +263,7 @@ begin(void *arg)
 {
 	struct begin b = *(struct begin *)arg;
 
-	free(arg);
+	__libc_free(arg);
 	ordinal = b.ordinal;
 	return b.body(b.arg);
 }

@@ -84,7 +84,8 @@ class Phase:
         place = self.place
         self.prepare()
         self.sweep.arm(place, n)
-        place.caller.tmo_s = 2 if self.sweep.forever and self.sweep.function in MAY_CUT else 20
+        if self.sweep.forever:  # without locks SQLite takes ten seconds to give up, each time
+            place.caller.tmo_s = 2 if self.sweep.function in MAY_CUT else 60
         try:
             answer = self.act()
         except Late:

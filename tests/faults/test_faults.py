@@ -2,21 +2,19 @@
 """The n-th call fails: a selection of the sweeps that faults.py makes whole, for every day.
 
 Each phase has the functions that it reaches, and for each how n grows: 0 is every n, 0.5 each half as large again as the one before."""
-import os
 import unittest
 
 import sweep
 from closing import main
 from fault import ERRORS
+from machine import SANITIZED
 
-# The sanitizers bring an allocator of their own; there test_nomem makes it fail.
-SANITIZED = os.environ.get("SRV_SANITIZE", "") != ""
 
 
 class Faults(unittest.TestCase):
     def sweep(self, phase, **functions):
         for function, growth in functions.items():
-            if function == "malloc" and SANITIZED:
+            if function == "malloc" and SANITIZED:  # which bring an allocator of their own; there test_nomem makes it fail
                 continue
             for error in ERRORS[function]:
                 with self.subTest(f"{phase.__name__} {function} {error}"):
