@@ -66,12 +66,16 @@ decode(const char *text, uint8_t *out, size_t size)
 static bool
 argon2id_read(const char *text, struct argon2id *a)
 {
-	char salt[ARGON2ID_BASE64_MAX], hash[ARGON2ID_BASE64_MAX];
+	char memory[10], passes[10], salt[ARGON2ID_BASE64_MAX], hash[ARGON2ID_BASE64_MAX];
 	int end = 0;
 
-	return sscanf(text, "$argon2id$v=19$m=%9lu,t=%9lu,p=1$%43[A-Za-z0-9+/]$%43[A-Za-z0-9+/]%n", &a->memory_kib,
-		   &a->passes, salt, hash, &end) == 4 &&
-	       text[end] == '\0' && decode(salt, a->salt, sizeof a->salt) && decode(hash, a->hash, sizeof a->hash);
+	if (sscanf(text, "$argon2id$v=19$m=%9[0-9],t=%9[0-9],p=1$%43[A-Za-z0-9+/]$%43[A-Za-z0-9+/]%n", memory, passes,
+		salt, hash, &end) != 4 ||
+	    text[end] != '\0')
+		return false;
+	a->memory_kib = strtoul(memory, NULL, 10);
+	a->passes = strtoul(passes, NULL, 10);
+	return decode(salt, a->salt, sizeof a->salt) && decode(hash, a->hash, sizeof a->hash);
 }
 
 enum srv_err
