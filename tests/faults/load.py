@@ -58,6 +58,10 @@ class Load:
         self.threads = [threading.Thread(target=self._call, args=(random.Random(i),)) for i in range(callers)]
 
     def start(self):
+        """One login and one logout are certain, however slow the machine is."""
+        self._login()
+        self._login()
+        self._logout()
         for thread in self.threads:
             thread.start()
 
