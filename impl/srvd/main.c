@@ -221,6 +221,7 @@ run(struct srvd *s)
 	if (sodium_set_misuse_handler(on_misuse) != 0 || sodium_init() < 0 || evthread_use_pthreads() != 0 ||
 	    (s->loop = event_base_new()) == NULL) {
 		log_error("start reason=\"a library could not be set up\"");
+		close_all(s);
 		return EXIT_FAILURE;
 	}
 	if (open_all(s, &why) != SRV_OK) {
