@@ -217,8 +217,8 @@ class Status(Phase):
 
 
 def steady(answer):
-    """An answer without what time and other processes change in it, and disks that do not answer."""
-    return re.sub(r'(DiskSize|FreeSpace|Server_date_time|Coordinated_Universal_Time|expireOn)="[^"]*"', r"\1", answer.text)
+    """An answer without what time and other processes change in it, and what a disk shows that cannot be asked."""
+    return re.sub(r'(DiskSize|FreeSpace|DiskType|DriveTypeExplanation|Server_date_time|Coordinated_Universal_Time|expireOn)="[^"]*"', r"\1", answer.text)
 
 
 class Reload(Phase):
