@@ -226,7 +226,7 @@ class Reload(Phase):
 
     def act(self):
         self.place.process.send_signal(1)
-        until = time.monotonic() + (0.5 if self.sweep.function == "write" else 10)
+        until = time.monotonic() + (0.5 if self.sweep.function == "write" else 60)
         while time.monotonic() < until:
             if "flush by=SIGHUP outcome=" in self.place.logged()[self.read:]:
                 return Answer("yes")
