@@ -77,6 +77,8 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ := $(FUZZ_SRC:%.c=$(BUILD)/%)
 REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/tests/fuzz/replay_%,$(FUZZ_SRC))
 WSDL_CHECK := tests/wsdl/test_wsdl.py
+FAULTS := $(wildcard tests/faults/test_*.py)
+SHIM := $(BUILD)/tests/faults/shim.so
 WIRE_LIB := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(WIRE_SRC),$(wildcard tests/wire/*.c)))
 PROGRAMS := $(BUILD)/srvd $(BUILD)/srvadm $(BUILD)/srvctl
 LIBRARIES := $(BUILD)/libsrvclient.a $(BUILD)/libsrvclient.so
@@ -98,6 +100,9 @@ help:
 	@echo 'make wsdl-check what a running srvd publishes, by the schemas, the Basic Profile and ASMX'
 	@echo 'make interop    every SOAP toolkit of tests/interop against srvd; CLIENTS="curl mono-wsdl" are some of them'
 	@echo 'make screenshots pictures of the pages, phone and desktop, light and dark, in build/screenshots'
+	@echo 'make faults     every call that can fail does, in each phase of srvd; PHASES="start login" and FUNCTIONS are some of them'
+	@echo 'make crash      kill -9 under load; ROUNDS=200'
+	@echo 'make soak       mixed load and all that administrators do; MINUTES=30'
 	@echo 'make testssl    have testssl.sh look at the TLS of a running srvd'
 	@echo 'make fuzz       libFuzzer on whatever a stranger can send; SECONDS=60 is for each target, TARGETS="gate form" are some'
 	@echo 'make coverage   line and branch coverage of impl/ by the tests'
@@ -272,8 +277,8 @@ TEST_ENV := SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) SRV_SANITIZE=$(SANITIZE) \
   SRV_CC='$(CC) $(filter -fsanitize=% --coverage,$(CFLAGS))' SRV_TEST_WRAP='$(if $(filter thread,$(SANITIZE)),setarch -R)'
 
 test: packages-test
-	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE) $(REPLAY) $(PAGES_MODULES)
-	@$(TEST_ENV) tests/run $(UNIT) $(REPLAY) $(WIRE) $(WSDL_CHECK) tests/pages/test_pages
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE) $(REPLAY) $(PAGES_MODULES) $(SHIM)
+	@$(TEST_ENV) tests/run $(UNIT) $(REPLAY) $(WIRE) $(WSDL_CHECK) tests/pages/test_pages $(FAULTS)
 	@$(TEST_ENV) tests/interop/run
 
 unit: packages-test
@@ -288,6 +293,20 @@ wsdl-check:
 	$(call need,$(PACKAGES_BUILD) $(PACKAGES_WSDL))
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs
 	@$(TEST_ENV) tests/run $(WSDL_CHECK)
+
+# What machines do to a service. The sweeps, rounds and minutes that `make test` has only some of.
+FAULT_TESTS := faults crash soak
+.PHONY: $(FAULT_TESTS) fault-check
+fault-check $(FAULT_TESTS):
+	$(call need,$(PACKAGES_BUILD) python3)
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(SHIM)
+	@$(TEST_ENV) $(if $(filter fault-check,$@),tests/run $(FAULTS),/usr/bin/python3 -B tests/faults/$@.py)
+
+# Without the sanitizers, which what is tested has, and which bring a malloc of their own.
+$(SHIM): tests/faults/shim.c | packages
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CPPFLAGS) -std=c11 -O2 -fPIC $(WARN) $(if $(SANITIZE),-DSANITIZED) -shared -o $@ $<
+
 CLIENTS ?=
 interop interop-readme: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs

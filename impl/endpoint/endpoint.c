@@ -2,7 +2,7 @@
  * steps 2 and 3. */
 #include "endpoint_priv.h"
 #include "../base/log.h"
-#include <sodium.h>
+#include "../base/random.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,9 +182,10 @@ answer_fault(struct endpoint_worker *w, int version, int status, enum envelope_f
 void
 answer_incident(struct endpoint_worker *w, int version, const char *what, struct http_response *out)
 {
-	uint32_t number = randombytes_random();
+	uint32_t number;
 	char text[64];
 
+	(void)random_bytes(&number, sizeof number); /* or it is zero, and the time will do */
 	log_error("incident number=%08x what=%s", number, LOG_STR(what));
 	snprintf(text, sizeof text, "Internal failure. Incident %08x.", number);
 	answer_fault(w, version, 500, ENVELOPE_SERVER, text, out);

@@ -4,6 +4,7 @@
  * over comments and CDATA, everything else left out.
  * Called by endpoint/request.c on the event loop's thread; the limits keep it under a millisecond or two. */
 #include "gate.h"
+#include "../base/random.h"
 #include "../base/text.h"
 #include "../base/xml.h"
 #include "wire.h"
@@ -497,8 +498,11 @@ gate_new(struct gate **out)
 
 	if (gate == NULL)
 		return SRV_ENOMEM;
+	if (random_bytes(&gate->salt, sizeof gate->salt) != SRV_OK) {
+		free(gate);
+		return SRV_EIO;
+	}
 	buf_init(&gate->text, 0);
-	randombytes_buf(&gate->salt, sizeof gate->salt);
 	*out = gate;
 	return SRV_OK;
 }

@@ -338,11 +338,9 @@ mounts_find(const struct mounts *all, const char *real_path)
 const struct mount *
 mounts_find_path(const struct mounts *all, const char *path)
 {
-	char *real = realpath(path, NULL);
-	const struct mount *m = real == NULL ? NULL : mounts_find(all, real);
+	char real[PATH_MAX]; /* not from the heap: out of memory must not read as "on no disk" */
 
-	free(real);
-	return m;
+	return realpath(path, real) == NULL ? NULL : mounts_find(all, real);
 }
 
 /* ---- kinds ------------------------------------------------------------------------------------------ */

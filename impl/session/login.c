@@ -6,6 +6,7 @@
  * one would have escaped that, so it is taken back.
  * Callers: operations/ on pool threads; srvadm for session_password_hash. */
 #include "../base/log.h"
+#include "../base/random.h"
 #include "../base/text.h"
 #include "session_priv.h"
 #include <sodium.h>
@@ -243,7 +244,7 @@ issue(struct sessions *s, const struct session_login *l, const struct store_user
 	struct session_view seen = {0};
 	enum srv_err err;
 
-	if ((err = ticket_random(bytes)) != SRV_OK)
+	if ((err = random_bytes(bytes, TICKET_BYTES)) != SRV_OK)
 		return err;
 	ticket_hash(bytes, hash);
 	err = store_ticket_add(s->store, hash, u->user_id, language, now, session_cache_expiry(s->cache, now));

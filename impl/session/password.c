@@ -6,14 +6,19 @@
  * callers than processors only make everyone slower and the memory larger.
  * Callers: login.c on pool threads, srvadm through session_password_hash. */
 #include "password.h"
-#include "ticket.h"
+#include "../base/random.h"
 #include <errno.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define BASE64 sodium_base64_VARIANT_ORIGINAL_NO_PADDING
+#define ARGON2ID_HASH_BYTES 32 /* in the texts that libsodium writes */
+#define ARGON2ID_BASE64_MAX sodium_base64_ENCODED_LEN(ARGON2ID_HASH_BYTES, BASE64)
 
 _Static_assert(PASSWORD_TEXT_MAX == crypto_pwhash_STRBYTES, "room for libsodium's text");
 
@@ -32,23 +37,68 @@ password_hash_count(void)
 	return atomic_load(&hash_count);
 }
 
+/* crypto_pwhash_str_verify says of a hash that it had no memory for what it says of a wrong password. So what libsodium
+ * itself writes, and so nearly all that is checked, is taken apart here, and computed by a function that tells the two
+ * apart. */
+struct argon2id {
+	unsigned long memory_kib, passes;
+	uint8_t salt[crypto_pwhash_argon2id_SALTBYTES], hash[ARGON2ID_HASH_BYTES];
+};
+
+/* crypto_pwhash_str draws the salt by itself, and ends the process if there is nothing to draw from. So the text is
+ * made here, too. 0, or -1 with errno. */
+static int
+argon2id_compute(const struct argon2id *a, const char *pwd, size_t len, uint8_t hash[ARGON2ID_HASH_BYTES])
+{
+	errno = 0;
+	return crypto_pwhash(hash, ARGON2ID_HASH_BYTES, pwd, len, a->salt, a->passes, a->memory_kib * 1024,
+	    crypto_pwhash_ALG_ARGON2ID13);
+}
+
+static bool
+decode(const char *text, uint8_t *out, size_t size)
+{
+	size_t len = 0;
+
+	return sodium_base642bin(out, size, text, strlen(text), NULL, &len, NULL, BASE64) == 0 && len == size;
+}
+
+static bool
+argon2id_read(const char *text, struct argon2id *a)
+{
+	char memory[10], passes[10], salt[ARGON2ID_BASE64_MAX], hash[ARGON2ID_BASE64_MAX];
+	int end = 0;
+
+	if (sscanf(text, "$argon2id$v=19$m=%9[0-9],t=%9[0-9],p=1$%43[A-Za-z0-9+/]$%43[A-Za-z0-9+/]%n", memory, passes,
+		salt, hash, &end) != 4 ||
+	    text[end] != '\0')
+		return false;
+	a->memory_kib = strtoul(memory, NULL, 10);
+	a->passes = strtoul(passes, NULL, 10);
+	return decode(salt, a->salt, sizeof a->salt) && decode(hash, a->hash, sizeof a->hash);
+}
+
 enum srv_err
 password_hash(const char *pwd, size_t len, char out[PASSWORD_TEXT_MAX])
 {
-	char text[PASSWORD_TEXT_MAX];
-	uint8_t probe[TICKET_BYTES];
+	struct argon2id a = {.memory_kib = PASSWORD_MEMORY_BYTES / 1024, .passes = PASSWORD_PASSES};
+	char salt[ARGON2ID_BASE64_MAX], hash[ARGON2ID_BASE64_MAX];
+	enum srv_err err = SRV_OK;
 
-	if (sodium_init() < 0)
-		return SRV_EIO;
-	/* The salt is drawn inside libsodium, which ends the process if there is nothing to draw from. */
-	if (ticket_random(probe) != SRV_OK)
+	if (sodium_init() < 0 || random_bytes(a.salt, sizeof a.salt) != SRV_OK)
 		return SRV_EIO;
 	atomic_fetch_add(&hash_count, 1);
-	if (crypto_pwhash_str_alg(
-		text, pwd, len, PASSWORD_PASSES, PASSWORD_MEMORY_BYTES, crypto_pwhash_ALG_ARGON2ID13) != 0)
-		return SRV_ENOMEM;
-	memcpy(out, text, sizeof text);
-	return SRV_OK;
+	if (argon2id_compute(&a, pwd, len, a.hash) == 0) {
+		sodium_bin2base64(salt, sizeof salt, a.salt, sizeof a.salt, BASE64);
+		sodium_bin2base64(hash, sizeof hash, a.hash, sizeof a.hash, BASE64);
+		(void)snprintf(
+		    out, PASSWORD_TEXT_MAX, "$argon2id$v=19$m=%lu,t=%lu,p=1$%s$%s", a.memory_kib, a.passes, salt, hash);
+	} else {
+		err = SRV_ENOMEM;
+	}
+	sodium_memzero(hash, sizeof hash);
+	sodium_memzero(&a, sizeof a);
+	return err;
 }
 
 static int
@@ -65,12 +115,12 @@ enum srv_err
 password_checker_new(struct password_checker **out)
 {
 	struct password_checker *c = calloc(1, sizeof *c);
-	uint8_t secret[TICKET_BYTES];
+	uint8_t secret[16];
 	enum srv_err err;
 
 	if (c == NULL)
 		return SRV_ENOMEM;
-	if ((err = ticket_random(secret)) != SRV_OK)
+	if ((err = random_bytes(secret, sizeof secret)) != SRV_OK)
 		goto out;
 	if ((err = password_hash((const char *)secret, sizeof secret, c->dummy)) != SRV_OK)
 		goto out;
@@ -125,15 +175,36 @@ password_turn_end(struct password_checker *c)
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* crypto_pwhash_str_needs_rehash says -1 for what it cannot read. Its answer for the rest is whether the
- * parameters differ from ours; but they may be higher, and are then not to be lowered, so is_outdated looks. */
-static bool
-readable(const char text[PASSWORD_TEXT_MAX])
+/* *usable is false for parameters that libsodium does not compute with. */
+static enum srv_err
+argon2id_match(const struct argon2id *a, const char *pwd, size_t len, bool *usable, bool *match)
 {
-	return crypto_pwhash_str_needs_rehash(text, PASSWORD_PASSES, PASSWORD_MEMORY_BYTES) != -1;
+	uint8_t hash[ARGON2ID_HASH_BYTES];
+	int rc;
+
+	rc = argon2id_compute(a, pwd, len, hash);
+	*usable = rc == 0;
+	*match = rc == 0 && sodium_memcmp(hash, a->hash, sizeof hash) == 0;
+	sodium_memzero(hash, sizeof hash);
+	return rc == 0 || errno == EINVAL || errno == EFBIG ? SRV_OK : SRV_ENOMEM;
 }
 
-/* The number behind a key in a text that is known to be readable; 0 if the key is not there. */
+/* The rest of what libsodium reads: Argon2i, more lanes, other sizes. Whether the text can be read is said by a
+ * function that says -1 if not, and also when it has no memory. */
+static enum srv_err
+other_match(const char text[PASSWORD_TEXT_MAX], const char *pwd, size_t len, bool *usable, bool *match)
+{
+	errno = 0;
+	*match = false;
+	*usable = crypto_pwhash_str_needs_rehash(text, PASSWORD_PASSES, PASSWORD_MEMORY_BYTES) != -1;
+	if (!*usable)
+		return errno == ENOMEM ? SRV_ENOMEM : SRV_OK;
+	errno = 0;
+	*match = crypto_pwhash_str_verify(text, pwd, len) == 0;
+	return !*match && errno == ENOMEM ? SRV_ENOMEM : SRV_OK;
+}
+
+/* The number behind a key in a text that matched; 0 if the key is not there. */
 static unsigned long
 parameter(const char *text, const char *key)
 {
@@ -142,7 +213,6 @@ parameter(const char *text, const char *key)
 	return at == NULL ? 0 : strtoul(at + strlen(key), NULL, 10);
 }
 
-/* Argon2i is an older kind that libsodium still reads. */
 static bool
 is_outdated(const char text[PASSWORD_TEXT_MAX])
 {
@@ -151,29 +221,31 @@ is_outdated(const char text[PASSWORD_TEXT_MAX])
 	return parameter(text, "$m=") < PASSWORD_MEMORY_BYTES / 1024 || parameter(text, ",t=") < PASSWORD_PASSES;
 }
 
+/* A hash that cannot be used is replaced by the dummy, for the same work. Parameters may be higher than today's, and
+ * are then not to be lowered. */
 enum srv_err
 password_check(struct password_checker *c, const char *hash, const char *pwd, size_t len, bool *match, bool *outdated)
 {
 	char text[PASSWORD_TEXT_MAX] = {0};
-	bool usable = false;
-	int rc;
+	struct argon2id a;
+	bool same = false, usable = false;
+	enum srv_err err;
 
 	/* libsodium's functions take an array of that size, so a text from the store goes into one. */
-	if (hash != NULL && strlen(hash) < sizeof text) {
+	if (hash != NULL && strlen(hash) < sizeof text)
 		memcpy(text, hash, strlen(hash) + 1);
-		usable = readable(text);
-	}
-	if (!usable)
-		memcpy(text, c->dummy, sizeof text);
 	atomic_fetch_add(&hash_count, 1);
-	errno = 0;
-	rc = crypto_pwhash_str_verify(text, pwd, len);
-	if (rc != 0 && errno == ENOMEM) {
-		sodium_memzero(text, sizeof text);
-		return SRV_ENOMEM;
+	err = argon2id_read(text, &a) ? argon2id_match(&a, pwd, len, &usable, &same)
+				      : other_match(text, pwd, len, &usable, &same);
+	if (err == SRV_OK && !usable) {
+		bool ignored;
+		err = argon2id_read(c->dummy, &a) ? argon2id_match(&a, pwd, len, &ignored, &ignored) : SRV_EIO;
 	}
-	*match = rc == 0 && usable;
-	*outdated = *match && is_outdated(text);
+	if (err == SRV_OK) {
+		*match = same;
+		*outdated = same && is_outdated(text);
+	}
 	sodium_memzero(text, sizeof text);
-	return SRV_OK;
+	sodium_memzero(&a, sizeof a);
+	return err;
 }

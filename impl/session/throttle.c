@@ -11,6 +11,7 @@
  * Callers: login.c on pool threads. */
 #include "throttle.h"
 #include "../base/clock.h"
+#include "../base/random.h"
 #include "../base/text.h"
 #include <arpa/inet.h>
 #include <assert.h>
@@ -18,7 +19,6 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
-#include "ticket.h"
 
 #define NONE UINT32_MAX
 
@@ -426,8 +426,7 @@ throttle_new(size_t entries, struct throttle **out)
 	t->free = NONE;
 	for (size_t i = 0; i < WORTHS; i++)
 		t->lists[i] = (struct list){.newest = NONE, .oldest = NONE};
-	_Static_assert(sizeof t->secret == (size_t)2 * TICKET_BYTES, "the secret is two draws");
-	if (ticket_random(t->secret) != SRV_OK || ticket_random(t->secret + TICKET_BYTES) != SRV_OK) {
+	if (random_bytes(t->secret, sizeof t->secret) != SRV_OK) {
 		throttle_free(&t);
 		return SRV_EIO;
 	}

@@ -5,32 +5,10 @@
  * Callers: session.c and login.c, on event loops and pool threads. */
 #include "ticket.h"
 #include "../base/text.h"
-#include <errno.h>
 #include <sodium.h>
 #include <string.h>
-#include <sys/random.h>
 
 _Static_assert(TICKET_HASH_BYTES == crypto_hash_sha256_BYTES, "a ticket's hash is SHA-256");
-
-/* libsodium's randombytes_buf reads the same generator but ends the process when that fails, and one failed
- * login must not take the service down. So the kernel is asked directly. */
-enum srv_err
-ticket_random(uint8_t out[TICKET_BYTES])
-{
-	size_t have = 0;
-
-	while (have < TICKET_BYTES) {
-		ssize_t n = getrandom(out + have, TICKET_BYTES - have, 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			sodium_memzero(out, TICKET_BYTES);
-			return SRV_EIO;
-		}
-		have += (size_t)n;
-	}
-	return SRV_OK;
-}
 
 static bool
 is_hyphen_place(size_t i)

@@ -12,8 +12,6 @@
 #define TICKET_HASH_BYTES 32
 #define TICKET_SHORT_LEN 8
 
-/* Fills out from the operating system's generator. Errors: SRV_EIO: it gave nothing, and out is wiped. */
-enum srv_err ticket_random(uint8_t out[TICKET_BYTES]);
 /* Lower-case GUID, with a NUL. */
 void ticket_format(const uint8_t bytes[TICKET_BYTES], char text[TICKET_TEXT_LEN + 1]);
 /* Exactly 36 characters, 8-4-4-4-12 hexadecimal digits of either case; text may be NULL. False, and out

@@ -3,21 +3,19 @@
 
 #include "../jobs/jobs.h"
 #include <stdio.h>
-#include <sys/stat.h>
 
 int
 adm_init(struct adm *a)
 {
 	struct srv_reason why = {{0}};
-	struct stat st;
-	/* A file without a byte is what `touch` makes, or an init that was broken off at once. */
-	bool empty = stat(a->database, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0;
-	enum srv_err err = empty ? SRV_ENOENT : store_open(a->database, false, 1, &a->store, &why);
+	enum srv_err err = store_open(a->database, false, 1, &a->store, &why);
 	if (err == SRV_OK) {
 		printf("%s: the store exists already, nothing is changed\n", a->database);
 		return ADM_OK;
 	}
-	if (err == SRV_ENOENT)
+	/* What is no store may be what `touch` makes, or what is left of an init that was broken off: it is made one if
+	 * nothing is in it, and refused again if something is. */
+	if (err == SRV_ENOENT || err == SRV_ECORRUPT)
 		err = store_open(a->database, true, 1, &a->store, &why);
 	if (err != SRV_OK)
 		return adm_store_failed(a, err, &why);

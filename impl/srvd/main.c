@@ -199,6 +199,14 @@ serve(struct srvd *s, const sigset_t *signals)
 	return ok;
 }
 
+/* libsodium ends the process when it is set up and there is nothing to draw from; then at least not without a word. */
+static void
+on_misuse(void)
+{
+	log_error("start reason=\"the system gives no random bytes\"");
+	_Exit(EXIT_FAILURE);
+}
+
 static int
 run(struct srvd *s)
 {
@@ -216,8 +224,10 @@ run(struct srvd *s)
 	sigaddset(&set, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 
-	if (sodium_init() < 0 || evthread_use_pthreads() != 0 || (s->loop = event_base_new()) == NULL) {
+	if (sodium_set_misuse_handler(on_misuse) != 0 || sodium_init() < 0 || evthread_use_pthreads() != 0 ||
+	    (s->loop = event_base_new()) == NULL) {
 		log_error("start reason=\"a library could not be set up\"");
+		close_all(s);
 		return EXIT_FAILURE;
 	}
 	if (open_all(s, &why) != SRV_OK) {
@@ -226,6 +236,8 @@ run(struct srvd *s)
 		return EXIT_FAILURE;
 	}
 	ok = serve(s, &set);
+	if (!ok)
+		log_error("serve reason=\"the loop for signals has failed\"");
 	close_all(s);
 	log_info("stopped");
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;

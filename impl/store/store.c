@@ -32,6 +32,7 @@
 
 #define WAL_PAGES 1000      /* from this size of the log on, a commit folds it into the file */
 #define WAL_PAGES_WARN 8000 /* and from this on something hinders that */
+#define LOCKED_OUT_MS 100   /* what a write waits for a lock that was not given up in STORE_BUSY_MS */
 #define FILE_TRIES 5        /* files that one call may see come and go */
 #define BREAK_OPS 10000     /* steps of SQLite's machine between two looks at `breaking` */
 
@@ -61,6 +62,8 @@ struct store {
 	atomic_bool breaking;    /* the same, for long work to see */
 	bool stale;              /* the connections must go */
 	bool sync_failed;        /* what the disk holds is not certain: no more writes */
+	bool wrote;              /* something, since the file was opened; the writing thread's own */
+	bool locked_out;         /* by another process, for as long as the last write waited */
 
 	bool looked; /* at the path, which named the open file */
 	mono_t looked_at;
@@ -169,7 +172,7 @@ switch_locked(struct store *s, struct srv_reason *why)
 	s->failed_why = reason;
 	s->failed_at = clock_mono();
 	s->looked = false;
-	s->stale = s->sync_failed = false;
+	s->stale = s->sync_failed = s->wrote = false;
 	s->version++;
 	s->switching = false;
 	atomic_store(&s->breaking, false);
@@ -389,13 +392,19 @@ sync_judge(struct store *s, int rc)
 	unlock(s);
 }
 
-/* One attempt, inside. SRV_EAGAIN: the file was replaced, and this one's commit does not count. */
+/* One attempt, inside. SRV_EAGAIN: the file was replaced, and this one's commit does not count.
+ * A writer that was killed in its commit may have left it whole in the log, unknown to those who had the log open; it
+ * counts again when the log is read from its start, unless it was written over. So the first transaction writes in any
+ * case: a "there was nothing to revoke" that wrote nothing could be followed by a grant of before. */
 static enum srv_err
 write_once(struct store *s, store_body *body, void *arg)
 {
 	struct store_conn *c = s->file.writer;
 	int64_t data_version = 0;
 	enum srv_err err = store_run(c, NULL, "BEGIN IMMEDIATE", "");
+	lock(s);
+	s->locked_out = err == SRV_EBUSY;
+	unlock(s);
 	if (err != SRV_OK) {
 		enum srv_err named = store_file_named(&s->file);
 		return named != SRV_OK ? named : err;
@@ -406,7 +415,10 @@ write_once(struct store *s, store_body *body, void *arg)
 		version_seen_locked(s, &s->writer_data_version, data_version);
 		s->holds_lock = true;
 		unlock(s);
-		err = body(c, arg);
+		if (!s->wrote)
+			err = store_schema_rewrite(c);
+		if (err == SRV_OK)
+			err = body(c, arg);
 	}
 	if (err == SRV_OK)
 		err = store_file_named(&s->file);
@@ -414,19 +426,32 @@ write_once(struct store *s, store_body *body, void *arg)
 		err = store_run(c, NULL, "COMMIT", "");
 		if (err != SRV_OK)
 			sync_judge(s, sqlite3_extended_errcode(c->db));
-		else
+		else {
+			s->wrote = true;
 			err = store_file_named(&s->file);
+		}
 	}
 	if (sqlite3_get_autocommit(c->db) == 0)
 		(void)store_run(c, NULL, "ROLLBACK", "");
 	return err;
 }
 
+/* While another process keeps the lock, writers would take all threads there are, one after the other, and nobody
+ * would be left to read. So only those who come first wait long. */
+static int64_t
+write_deadline_ms(struct store *s)
+{
+	lock(s);
+	bool locked_out = s->locked_out;
+	unlock(s);
+	return now_ms() + (locked_out ? LOCKED_OUT_MS : STORE_BUSY_MS);
+}
+
 enum srv_err
 store_write(struct store *s, store_body *body, void *arg)
 {
 	enum srv_err err = SRV_EAGAIN;
-	int64_t deadline_ms = now_ms() + STORE_BUSY_MS;
+	int64_t deadline_ms = write_deadline_ms(s);
 	assert(inside == 0);
 	for (int tries = 0; err == SRV_EAGAIN && tries < FILE_TRIES; tries++) {
 		lock(s);

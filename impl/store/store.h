@@ -2,7 +2,8 @@
  * backend would be a second implementation of this header. CONTRACT section 5 names the tables.
  *
  * Thread: every function may be called from any thread at once; each may block on the disk or on
- * another process's lock (writers wait at most 2 s, then SRV_EBUSY), so no event loop calls them.
+ * another process's lock (writers wait at most 2 s, then SRV_EBUSY; as long as nobody gets it, later ones
+ * wait a moment only), so no event loop calls them.
  * A write that returned SRV_OK survives kill -9 and loss of power (WAL, synchronous FULL).
  * Times are wall time, kept as ISO 8601 UTC. Strings handed out are the caller's to free with the
  * matching _fini, or borrowed for the length of a callback. Outputs are untouched on failure. A callback

@@ -257,6 +257,8 @@ store_conn_fail(struct store_conn *c, enum srv_err err, struct srv_reason *why)
 	case SQLITE_PERM:
 		return srv_fail(why, err, "the file or its directory cannot be written");
 	case SQLITE_CANTOPEN:
+		if (os == ENOENT) /* the file itself was there: after a first try to make one, SQLite looks for it */
+			return srv_fail(why, err, "the files beside it cannot be made: is the disk read-only?");
 		return srv_fail(
 		    why, err, "the file cannot be opened%s%s", os != 0 ? ": " : "", os != 0 ? strerror(os) : "");
 	default:

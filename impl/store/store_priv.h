@@ -59,6 +59,8 @@ wall_t store_col_time(sqlite3_stmt *, int col);                  /* what is no d
 enum srv_err store_schema_ready(struct store_conn *, bool create, struct srv_reason *why);
 /* Only whether the schema version is one that we can read. */
 enum srv_err store_schema_look(struct store_conn *, struct srv_reason *why);
+/* Within a transaction: writes the version that is there, so that the transaction has something to commit. */
+enum srv_err store_schema_rewrite(struct store_conn *);
 
 /* ---- one file with its first connections (store_file.c) ----
  * Thread: whoever has it alone; store_file_named and store_file_conn any, while it is open. */

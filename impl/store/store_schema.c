@@ -167,6 +167,23 @@ wal_on(struct store_conn *c, struct srv_reason *why)
 }
 
 static enum srv_err
+version_set(struct store_conn *c, int64_t version)
+{
+	char set[64];
+	sqlite3_snprintf((int)sizeof set, set, "PRAGMA user_version = %lld", (long long)version);
+	int rc = sqlite3_exec(c->db, set, NULL, NULL, NULL);
+	return rc == SQLITE_OK ? SRV_OK : store_err(rc);
+}
+
+enum srv_err
+store_schema_rewrite(struct store_conn *c)
+{
+	int64_t version = 0;
+	enum srv_err err = store_one_int(c, "PRAGMA user_version", &version);
+	return err == SRV_OK ? version_set(c, version) : err;
+}
+
+static enum srv_err
 migrate(struct store_conn *c, struct srv_reason *why)
 {
 	int64_t version = 0;
@@ -184,11 +201,11 @@ migrate(struct store_conn *c, struct srv_reason *why)
 			err = store_conn_fail(c, store_err(rc), why);
 	}
 	if (err == SRV_OK) {
-		char set[64];
-		sqlite3_snprintf((int)sizeof set, set, "PRAGMA user_version = %lld; COMMIT", (long long)SCHEMA_VERSION);
-		rc = sqlite3_exec(c->db, set, NULL, NULL, NULL);
-		if (rc != SQLITE_OK)
-			err = store_conn_fail(c, store_err(rc), why);
+		err = version_set(c, SCHEMA_VERSION);
+		if (err == SRV_OK)
+			err = store_run(c, NULL, "COMMIT", "");
+		if (err != SRV_OK)
+			err = store_conn_fail(c, err, why);
 	}
 	if (err != SRV_OK && sqlite3_get_autocommit(c->db) == 0)
 		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);

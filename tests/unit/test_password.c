@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static struct password_checker *checker;
@@ -56,6 +57,7 @@ password_hash_is_argon2id_at_owasp_parameters_or_above(void **state)
 	assert_true(memory_kib >= 19456);
 	assert_true(passes >= 2);
 	assert_true(lanes >= 1);
+	assert_int_equal(crypto_pwhash_str_verify(text, "secret", 6), 0); /* others can read it */
 }
 
 static void
@@ -108,7 +110,9 @@ password_unusable_hash_costs_a_hash_and_matches_nothing(void **state)
 {
 	static const char *const unusable[] = {NULL, "", "!", "*", "secret", "$argon2id$",
 	    "$argon2id$v=19$m=19456,t=2,p=1$", "$2b$12$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzabcde",
-	    "$argon2id$v=19$m=1,t=0,p=1$AAAA$AAAA"};
+	    "$argon2id$v=19$m=1,t=0,p=1$AAAA$AAAA",
+	    "$argon2id$v=19$m=4,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+	    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="};
 	char too_long[2 * PASSWORD_TEXT_MAX];
 
 	(void)state;
@@ -147,6 +151,26 @@ password_argon2i_hash_matches_and_is_outdated(void **state)
 	    crypto_pwhash_str_alg(text, "secret", 6, 3, PASSWORD_MEMORY_BYTES, crypto_pwhash_ALG_ARGON2I13), 0);
 	assert_true(matches(text, "secret", &outdated));
 	assert_true(outdated);
+}
+
+/* Without memory there is no verdict; libsodium itself calls that a wrong password. */
+static void
+password_check_without_memory_is_no_verdict(void **state)
+{
+	char id[crypto_pwhash_STRBYTES];
+	bool match = true, outdated = true;
+	struct rlimit before, none;
+
+	(void)state;
+	assert_int_equal(password_hash("secret", 6, id), SRV_OK);
+	assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+	none = (struct rlimit){.rlim_cur = 1, .rlim_max = before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+	enum srv_err err = password_check(checker, id, "secret", 6, &match, &outdated);
+	assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+	assert_int_equal(err, SRV_ENOMEM);
+	assert_true(match && outdated); /* untouched */
+	assert_true(matches(id, "secret", NULL));
 }
 
 static void
@@ -236,6 +260,7 @@ main(void)
 	    cmocka_unit_test(password_unusable_hash_costs_a_hash_and_matches_nothing),
 	    cmocka_unit_test(password_weaker_hash_matches_and_is_outdated),
 	    cmocka_unit_test(password_argon2i_hash_matches_and_is_outdated),
+	    cmocka_unit_test(password_check_without_memory_is_no_verdict),
 	    cmocka_unit_test(password_stronger_hash_is_not_made_weaker),
 	    cmocka_unit_test(password_for_the_store_must_be_text_of_a_sane_length),
 	    cmocka_unit_test(password_turns_are_bounded_and_everyone_gets_one),

@@ -1,0 +1,84 @@
+"""The other side of shim.c: the page on which a test says what is to fail, and reads what was counted."""
+import errno
+import mmap
+import os
+import struct
+
+# armed, forever, error, thread, threads, unused, nth, seen, failed, shift_s, function
+LAYOUT = struct.Struct("=IIiIIIQQQq32s")
+SEEN, FAILED, SHIFT, THREADS = 32, 40, 48, 16
+KILLED = -1  # in place of an error: the process dies of the call, as of kill -9
+
+# Each name that shim.c knows, with the errors that such a call can have.
+ERRORS = {
+    "malloc": ["ENOMEM"],
+    "mmap": ["ENOMEM"],
+    "read": ["EIO"],
+    "pread": ["EIO"],
+    "write": ["ENOSPC"],
+    "pwrite": ["ENOSPC", "EIO"],
+    "fsync": ["EIO", "ENOSPC"],
+    "ftruncate": ["EIO"],
+    "open": ["EMFILE", "EACCES"],
+    "stat": ["EIO"],
+    "lock": ["ENOLCK", "EIO"],
+    "unlink": ["EIO"],
+    "recv": ["ECONNRESET"],
+    "send": ["EPIPE"],
+    "accept": ["EMFILE", "ECONNABORTED"],
+    "socket": ["EADDRINUSE"],
+    "epoll": ["ENOMEM"],
+    "epoll_wait": ["EINTR"],
+    "getrandom": ["EIO"],
+    "pthread_create": ["EAGAIN"],
+}
+# What these break may break the connection itself, and then there may be no answer.
+MAY_CUT = {"malloc", "recv", "send", "accept", "epoll"}
+
+
+class Control:
+    def __init__(self, path):
+        self.path = path
+        with open(path, "wb") as f:
+            f.write(bytes(LAYOUT.size))
+        fd = os.open(path, os.O_RDWR)
+        try:
+            self.page = mmap.mmap(fd, LAYOUT.size)
+        finally:
+            os.close(fd)
+
+    def environment(self, shim):
+        return {"LD_PRELOAD": shim, "FAULT_CONTROL": self.path}
+
+    def arm(self, function, error, nth, forever=False, thread=0):
+        self.lift()
+        LAYOUT.pack_into(
+            self.page, 0, 0, forever, KILLED if error == "KILLED" else getattr(errno, error), thread, self._get("I", THREADS), 0,
+            nth, 0, 0, self._get("q", SHIFT), function.encode(),
+        )
+        struct.pack_into("=I", self.page, 0, 1)
+
+    def lift(self):
+        struct.pack_into("=I", self.page, 0, 0)
+
+    def shift(self, seconds):
+        """Moves the wall clock of the process to so far from the real one."""
+        struct.pack_into("=q", self.page, SHIFT, seconds)
+
+    def _get(self, kind, at):
+        return struct.unpack_from("=" + kind, self.page, at)[0]
+
+    @property
+    def seen(self):
+        return self._get("Q", SEEN)
+
+    @property
+    def failed(self):
+        return self._get("Q", FAILED)
+
+    @property
+    def threads(self):
+        return self._get("I", THREADS)
+
+    def forget_threads(self):
+        struct.pack_into("=I", self.page, THREADS, 0)

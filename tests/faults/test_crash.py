@@ -1,0 +1,69 @@
+#!/usr/bin/python3 -B
+"""A few rounds of crash.py and a short soak, for every day."""
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import unittest
+
+from closing import main
+from crash import Crashes
+from machine import Place
+from soak import Soak
+
+
+class Crash(unittest.TestCase):
+    def test_what_was_answered_before_a_kill_is_true_after_it(self):
+        figures = Crashes(seed=6).run(rounds=10)
+        self.assertEqual(figures["rounds"], 10)
+        self.assertGreater(figures["valid checked"] * figures["gone checked"] * figures["srvadm"], 0, figures)
+
+    def test_srvadm_killed_at_any_write_cannot_undo_what_was_said_to_be_done_after_it(self):
+        # Frames that a killed writer left in the log come back when the log is read anew, unless they were written over.
+        for killed, answered, after in (("grant", "revoke", 0), ("revoke", "grant", 1), ("disable", "enable", 1), ("enable", "disable", 0)):
+            for function in ("pwrite", "fsync"):
+                with self.subTest(f"{killed} {function}"), Place() as place:
+                    self.kill_at_each(place, function, killed, answered, after)
+
+    def kill_at_each(self, place, function, killed, answered, after):
+        if answered.endswith("able"):
+            ask, words = "SELECT enabled FROM users WHERE username = 'bob'", lambda word: ("user", word, "bob")
+        else:
+            ask = "SELECT count(*) FROM permissions JOIN users USING (user_id) WHERE username = 'bob'"
+            words = lambda word: (word, "bob", "ViewServerStatus")
+        place.adm(*words(answered))
+        with contextlib.closing(sqlite3.connect(place.database)) as onlooker:  # so that the log outlives the killed
+            onlooker.execute(ask).fetchall()
+            n = 0
+            while n == 0 or place.control.failed:
+                n += 1
+                place.control.arm(function, "KILLED", n)
+                status = place.adm_under_fault(*words(killed))
+                self.assertEqual(status, -signal.SIGKILL if place.control.failed else 0)
+                place.control.lift()
+                place.adm(*words(answered))
+                self.assertEqual(self.found_anew(place, ask), [(after,)], f"n={n}")
+            self.assertGreater(n, 1)
+
+    def found_anew(self, place, ask):
+        """What the next one finds who reads the log from its start. A process that copied the file would lose its locks on it."""
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["cp", place.database, place.database + "-wal", folder], check=True)
+            with contextlib.closing(sqlite3.connect(os.path.join(folder, "srv.db"))) as copy:
+                self.assertEqual(copy.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+                return copy.execute(ask).fetchall()
+
+    def test_amid_reloads_and_restores_nothing_is_answered_wrong(self):
+        with Place(jobs=True) as place:
+            place.start(shim=False)
+            soak = Soak(place, seconds=6)
+            self.assertEqual(soak.run(), [])
+            place.intact()
+            self.assertEqual(place.stop(), 0)
+        self.assertGreater(soak.load.answers["flush"] * soak.load.answers["logout"], 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,339 @@
+#!/usr/bin/python3 -B
+"""What happens to machines, by name: each test brings one situation about, says what callers see, and that it passes."""
+import contextlib
+import os
+import resource
+import shutil
+import socket
+import sqlite3
+import subprocess
+import threading
+import time
+import unittest
+
+from closing import main
+from machine import LICENSE, PASSWORD, USER, Place
+
+HOUR, YEAR = 3600, 365 * 86400
+LOCKED_S = float(os.environ.get("FAULT_LOCKED_S", "4"))
+
+
+@contextlib.contextmanager
+def small_disk(place, options="size=1m"):
+    """The database on a disk of its own, where we may mount one; else None."""
+    data = os.path.dirname(place.database)
+    kept = place.path("kept")
+    shutil.copytree(data, kept)
+    mounted = os.geteuid() == 0 and shutil.which("mount") and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", data], capture_output=True).returncode == 0
+    if not mounted:
+        yield None
+        return
+    try:
+        shutil.copytree(kept, data, dirs_exist_ok=True)
+        yield data
+    finally:
+        place.kill()
+        subprocess.run(["umount", "-l", data], check=True)
+
+
+def fill(folder):
+    """Takes every byte that is left."""
+    fd = os.open(os.path.join(folder, "filler"), os.O_CREAT | os.O_WRONLY)
+    try:
+        with contextlib.suppress(OSError):
+            while True:
+                os.write(fd, bytes(1 << 16))
+        with contextlib.suppress(OSError):
+            while True:
+                os.write(fd, b"x")
+    finally:
+        os.close(fd)
+
+
+class Situations(unittest.TestCase):
+    def place(self, *args, **more):
+        place = Place(*args, **more)
+        self.addCleanup(place.close)
+        return place
+
+    def served(self, *args, **more):
+        """A place that serves, its caller and a ticket."""
+        place = self.place(*args, **more)
+        caller = place.start()
+        return place, caller, self.login(caller)
+
+    def login(self, caller):
+        answer = caller.login(USER, PASSWORD)
+        self.assertTrue(answer.yes, answer)
+        return answer.attributes["ticket"]
+
+    def recovers(self, place, caller, name):
+        """A login and a flush are right again, at the latest in a moment."""
+        until = time.monotonic() + 5
+        while not (login := caller.login(USER, PASSWORD)).yes and time.monotonic() < until:
+            time.sleep(0.05)
+        self.assertTrue(login.yes, login)
+        place.rename(name)
+        flush = caller.flush(login.attributes["ticket"])
+        self.assertTrue(flush.yes, flush)
+        self.assertEqual(caller.info().attributes["ServerName"], name)
+        place.intact()
+        self.assertEqual(place.stop(), 0)
+
+    def reads_work(self, caller, ticket):
+        for answer in (caller.info(), caller.valid(ticket), caller.jobs(ticket), caller.warehouse(ticket)):
+            self.assertTrue(answer.yes, answer)
+
+    def writes_fail(self, caller, ticket):
+        for answer in (caller.login(USER, PASSWORD), caller.login(USER, PASSWORD, soap=True), caller.logout(ticket)):
+            self.assertTrue(answer.unavailable, answer)
+        self.assertTrue(caller.valid(ticket).yes)
+
+    def refuses_to_start(self, place, reason):
+        begun = time.monotonic()
+        place.launch()
+        self.assertFalse(place.serves(10))
+        self.assertNotEqual(place.ended(), 0)
+        self.assertRegex(place.logged(), reason)
+        self.assertLess(time.monotonic() - begun, 5)
+
+    # ---- the disk ----
+
+    def test_a_full_disk_stops_logins_and_nothing_else_and_is_over_when_there_is_room(self):
+        place = self.place()
+        with small_disk(place) as disk:
+            caller = place.start()
+            ticket = self.login(caller)
+            if disk:
+                fill(disk)
+                for _ in range(200):  # until what the log's file still has room for is used up
+                    if not caller.login(USER, PASSWORD).yes:
+                        break
+            else:
+                place.control.arm("pwrite", "ENOSPC", 1, forever=True)
+            self.writes_fail(caller, ticket)
+            self.reads_work(caller, ticket)
+            self.assertTrue(caller.flush(ticket).yes)
+            place.alive()
+            if disk:
+                os.unlink(os.path.join(disk, "filler"))
+            place.control.lift()
+            self.recovers(place, caller, "room again")
+
+    def test_a_disk_that_is_read_only_stops_logins_and_nothing_else(self):
+        place, caller, ticket = self.served()
+        place.control.arm("pwrite", "EROFS", 1, forever=True)
+        self.writes_fail(caller, ticket)
+        self.reads_work(caller, ticket)
+        place.control.lift()
+        self.recovers(place, caller, "writable again")
+
+    def test_a_database_on_a_read_only_disk_is_refused_at_the_start(self):
+        place = self.place()
+        with small_disk(place) as disk:
+            if disk:
+                subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+            else:
+                os.chmod(place.database, 0o444)
+            self.refuses_to_start(place, r'error start reason="database: [^"]*(is the disk read-only|cannot be written)')
+
+    def test_a_disk_that_cannot_sync_is_not_believed_until_a_restart(self):
+        place, caller, ticket = self.served()
+        place.control.arm("fsync", "EIO", 1)
+        self.assertTrue(caller.login(USER, PASSWORD).unavailable)
+        place.control.lift()
+        self.writes_fail(caller, ticket)
+        self.reads_work(caller, ticket)
+        self.assertEqual(place.logged().count("store_sync_failed"), 1)
+        place.stop()
+        self.recovers(place, place.start(), "believed again")
+
+    # ---- the database's file ----
+
+    def test_a_database_locked_by_another_process_delays_writes_for_two_seconds_and_no_reads(self):
+        place, caller, ticket = self.served(pool_threads=4)
+        other = sqlite3.connect(place.database, isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+        begin = time.monotonic()
+        end, slowest, wrong = begin + LOCKED_S, [0.0], []
+        reads = []
+
+        def write():
+            while time.monotonic() < end:
+                begun = time.monotonic()
+                answer = caller.login(USER, PASSWORD)
+                slowest[0] = max(slowest[0], time.monotonic() - begun)
+                if not answer.unavailable:
+                    wrong.append(answer)
+
+        writers = [threading.Thread(target=write) for _ in range(6)]
+        for writer in writers:
+            writer.start()
+        while time.monotonic() < end:
+            begun = time.monotonic()
+            self.reads_work(caller, ticket)
+            reads.append((begun - begin, time.monotonic() - begun))
+            time.sleep(0.05)
+        for writer in writers:
+            writer.join()
+        other.execute("ROLLBACK")
+        self.assertEqual(wrong, [])
+        self.assertLess(slowest[0], 6)
+        # At first all threads may be waiting for the lock; but not again and again.
+        self.assertLess(max(took for at, took in reads), 3)
+        self.assertLess(max(took for at, took in reads if at > 2.5), 1)
+        self.recovers(place, caller, "unlocked")
+
+    def test_a_deleted_database_is_missed_and_found_again(self):
+        place, caller, ticket = self.served()
+        shutil.copy(place.database, place.path("backup"))
+        for name in (place.database, place.database + "-wal", place.database + "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                os.rename(name, name + ".gone")
+        time.sleep(0.4)  # STORE_NOTICE_MS
+        self.assertTrue(caller.login(USER, PASSWORD).unavailable)
+        flush = caller.flush(ticket)
+        self.assertTrue(flush.unavailable, flush)
+        self.assertTrue(caller.info().yes)
+        self.assertFalse(os.path.exists(place.database))
+        shutil.copy(place.path("backup"), place.path("new"))
+        os.rename(place.path("new"), place.database)
+        time.sleep(0.4)
+        self.recovers(place, caller, "found again")
+
+    # ---- the licence ----
+
+    def test_a_licence_that_is_none_fails_a_flush_at_once_and_changes_nothing(self):
+        place, caller, ticket = self.served()
+        before = caller.info().attributes["Company"]
+        for name, make in LICENSES.items():
+            with self.subTest(name):
+                replace(place.license, make)
+                place.rename(name)
+                begun = time.monotonic()
+                flush = caller.flush(ticket)
+                self.assertLess(time.monotonic() - begun, 2)
+                self.assertTrue(flush.error.startswith("[990]Application cache could not be reloaded: license: "), flush)
+                info = caller.info().attributes
+                self.assertEqual(info["Company"], before)
+                self.assertNotEqual(info["ServerName"], name)
+        self.assertLess(place.rss_kib(), 200 * 1024)
+        replace(place.license, lambda path: shutil.copy(LICENSE, path))
+        self.recovers(place, caller, "licensed again")
+
+    def test_a_licence_that_is_none_is_refused_at_the_start(self):
+        place = self.place()
+        for name, make in LICENSES.items():
+            with self.subTest(name):
+                replace(place.license, make)
+                self.refuses_to_start(place, r'error start reason="license: ')
+
+    # ---- the clock ----
+
+    def test_a_clock_that_jumps_ends_no_connection_and_no_ticket_before_its_time(self):
+        place, caller, ticket = self.served()
+        kept = socket.create_connection(caller.address.split(":"))
+        self.addCleanup(kept.close)
+        for shift in (HOUR, -HOUR, 0, 20 * 86400, -YEAR, HOUR, YEAR, -HOUR, 0):
+            with self.subTest(shift):
+                place.control.shift(shift)
+                time.sleep(0.1)
+                begun = time.monotonic()
+                kept.sendall(b"GET /srv.asmx/ServerInfo HTTP/1.1\r\nHost: x\r\n\r\n")
+                answer = kept.recv(65536).decode()
+                year = time.gmtime(time.time() + shift).tm_year
+                self.assertRegex(answer, f'Coordinated_Universal_Time="{year}-')
+                valid = caller.valid(ticket)
+                if shift < YEAR:
+                    self.assertTrue(valid.yes, valid)
+                else:
+                    self.assertTrue(valid.error.startswith("[901]"), valid)
+                fresh = self.login(caller)
+                self.assertTrue(caller.valid(fresh).yes)
+                self.assertTrue(caller.flush(fresh).yes)
+                self.assertTrue(caller.logout(fresh).yes)
+                self.assertLess(time.monotonic() - begun, 3)
+        self.recovers(place, caller, "on time")
+
+    def test_jobs_do_not_run_again_and_again_when_the_clock_jumps(self):
+        place, caller, _ = self.served(jobs=True)
+        count = "SELECT count(*) FROM maintenance_job_log WHERE success = 1"
+        until = time.monotonic() + 10
+        while place.sql(count) != [(5,)] and time.monotonic() < until:
+            time.sleep(0.02)
+        for shift in (HOUR + 60, -HOUR, YEAR, -YEAR, 0):
+            place.control.shift(shift)
+            time.sleep(0.2)
+            self.assertTrue(caller.info().yes)
+        self.assertLessEqual(place.sql(count)[0][0], 15)
+        self.recovers(place, caller, "on time")
+
+    # ---- what the process may have ----
+
+    def test_without_descriptors_it_waits_without_work_and_serves_who_is_there(self):
+        place, caller, ticket = self.served()
+        kept = socket.create_connection(caller.address.split(":"))
+        kept.sendall(b"GET /srv.asmx/ServerInfo HTTP/1.1\r\nHost: x\r\n\r\n")
+        self.assertIn(b"200 OK", kept.recv(65536))
+        limit = resource.prlimit(place.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(place.process.pid, resource.RLIMIT_NOFILE, (place.descriptors() + 4, limit[1]))
+        crowd = [socket.create_connection(caller.address.split(":")) for _ in range(60)]
+        for connection in crowd:
+            self.addCleanup(connection.close)
+        time.sleep(0.5)
+        cpu = cpu_s(place.process.pid)
+        time.sleep(1.5)
+        self.assertLess(cpu_s(place.process.pid) - cpu, 0.3)
+        kept.sendall(b"GET /srv.asmx/FlushApplicationCache?authenticationTicket=%b HTTP/1.1\r\nHost: x\r\n\r\n" % ticket.encode())
+        self.assertRegex(kept.recv(65536).decode(), r'<response success="(true"|false" error="\[990\][^"]*Too many open files" />)')
+        for connection in [*crowd, kept]:
+            connection.close()
+        self.recovers(place, caller, "room for callers")  # still under the limit
+
+    def test_without_threads_it_does_not_start_and_says_so(self):
+        place = self.place(jobs=True)
+        place.start()
+        threads = place.control.threads
+        self.assertEqual(place.stop(), 0)
+        for nth in range(1, threads + 1):
+            place.control.arm("pthread_create", "EAGAIN", nth, forever=True)
+            self.refuses_to_start(place, r"error start reason=.*(thread|limit|jobs)")
+        place.control.lift()
+        self.recovers(place, place.start(), "threads again")
+
+
+def sparse(path):
+    with open(path, "wb") as f:
+        f.truncate(1 << 30)
+
+
+LICENSES = {
+    "a directory": os.mkdir,
+    "a FIFO": os.mkfifo,
+    "1 GiB": sparse,
+    "empty": lambda path: open(path, "w").close(),
+    "missing": lambda path: None,
+    "itself": lambda path: os.symlink(path, path),
+    "a device": lambda path: os.symlink("/dev/zero", path),
+}
+
+
+def replace(path, make):
+    """Puts something else where a file was."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        os.rmdir(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
+    make(path)
+
+
+def cpu_s(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        fields = f.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    main()
