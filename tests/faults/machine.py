@@ -20,6 +20,7 @@ from fault import Control  # noqa: E402
 SANITIZED = os.environ.get("SRV_SANITIZE", "") != ""
 START_S = 20
 LICENSE = f"{TOP}/impl/srvd/license-sample.xml"
+os.umask(0o077)  # srvd refuses a store or a licence that others may read
 
 
 class Wrong(Exception):
@@ -53,7 +54,7 @@ class Place:
         self.database = self.path("data/srv.db")
         self.license = self.path("license.xml")
         shutil.copy(os.path.join(Place.template.name, "srv.db"), self.database)
-        shutil.copy(LICENSE, self.license)
+        shutil.copyfile(LICENSE, self.license)
         with open(self.path("srvd.ini"), "w") as f:
             f.write(
                 f"listen = 127.0.0.1:0\ndatabase = {self.database}\nlicense = {self.license}\nworkers = 1\n"

@@ -220,7 +220,7 @@ class Situations(unittest.TestCase):
                 self.assertEqual(info["Company"], before)
                 self.assertNotEqual(info["ServerName"], name)
         self.assertLess(place.rss_kib(), 200 * 1024)
-        replace(place.license, lambda path: shutil.copy(LICENSE, path))
+        replace(place.license, lambda path: shutil.copyfile(LICENSE, path))
         self.recovers(place, caller, "licensed again")
 
     def test_a_licence_that_is_none_is_refused_at_the_start(self):
