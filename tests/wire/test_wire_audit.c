@@ -361,6 +361,38 @@ a_login_that_found_no_room_is_a_line_too(void **state)
 	wire_stop(&srv);
 }
 
+/* One thread for all that blocks but logins. Twenty logins wait for their hashes, and a logout that came behind them is
+ * done before they are: the log has it in front of the last of them. */
+static void
+logins_that_wait_hold_up_nobody_else(void **state)
+{
+	static struct wire_srvd srv;
+	const char *ticket, *log, *logout;
+	size_t from, behind = 0;
+
+	(void)state;
+	wire_new(&srv, "jobs = false\nlogin_queue = 64\npool_threads = 1");
+	ticket = wire_login(&srv, WIRE_ADMIN, WIRE_ADMIN_PWD);
+	from = wire_log_size(&srv);
+	for (int i = 0; i < 20; i++)
+		assert_true(
+		    wire_send(wire_connect(&srv), wire_call_request(&srv, WIRE_POST, NULL, "AuthenticateUser", "UID",
+						      wire_printf("nobody%d", i), "PWD", "wrong", NULL)));
+	assert_true(wire_log_wait(&srv, from, " user=\"nobody"));
+	wire_call(&srv, WIRE_POST, "LogOut", "AuthenticationTicket", ticket, NULL);
+	for (int i = 0; i < 20; i++)
+		assert_true(wire_log_wait(&srv, from, wire_printf(" user=\"nobody%d\" ", i)));
+	log = wire_log_text(&srv) + from;
+	logout = strstr(log, " op name=LogOut ");
+	assert_non_null(logout);
+	while ((logout = strstr(logout, " op name=AuthenticateUser ")) != NULL) {
+		logout++;
+		behind++;
+	}
+	assert_true(behind > 0);
+	wire_stop(&srv);
+}
+
 /* ---- secrets ---- */
 
 #define CANARY "Kanarienvogel-7c1f"
@@ -445,6 +477,7 @@ main(void)
 	    WIRE_TEST(a_name_cannot_forge_a_line_or_a_field),
 	    WIRE_TEST(json_tells_the_same_an_object_a_line),
 	    WIRE_TEST(a_login_that_found_no_room_is_a_line_too),
+	    WIRE_TEST(logins_that_wait_hold_up_nobody_else),
 	    WIRE_TEST(no_secret_is_in_the_log),
 	};
 
