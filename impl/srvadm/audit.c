@@ -6,6 +6,7 @@
 
 #include "../base/buf.h"
 #include "../base/log.h"
+#include "../base/text.h"
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,8 +30,9 @@ static const char *
 login_name(char out[64])
 {
 	FILE *f = fopen("/proc/self/loginuid", "re");
-	unsigned long uid = 0;
-	bool known = f != NULL && fscanf(f, "%lu", &uid) == 1 && uid != (uid_t)-1;
+	char text[32] = "";
+	int64_t uid = 0;
+	bool known = f != NULL && fgets(text, sizeof text, f) != NULL && text_parse_int(text, 0, UINT32_MAX - 1, &uid);
 
 	if (f != NULL)
 		fclose(f);
