@@ -132,7 +132,7 @@ exchange_start(struct exchange *x, enum srv_err *err)
 			return true;
 		}
 	}
-	if (op->blocks || op->logs_in)
+	if (op->blocks)
 		return defer(x, err);
 	atomic_fetch_add(&x->refs, 1);
 	if (op->run(c) == OP_PENDING)

@@ -19,6 +19,7 @@ const struct operation op_RenewTicket = {
     .access = OP_PUBLIC,
     .ticket_param = 3,
     .ticket_cookie = true,
+    .blocks = true,
     .logs_in = true,
     .changes = true,
     .run = run,

@@ -36,7 +36,7 @@ struct operation {
 	bool ticket_cookie; /* the `ticket` cookie stands in for an absent or empty one */
 	bool keeps_ticket;  /* looking is no use of the ticket: isValidTicket */
 	bool blocks;        /* run may block, so it is called on the pool, not on an event loop */
-	bool logs_in;       /* its first two parameters are a name and a password, and it blocks on the login pool */
+	bool logs_in;       /* its first two parameters are a name and a password; it blocks on the login pool */
 	bool changes;       /* does something besides answering: HEAD and prefetch never run it */
 	enum op_state (*run)(struct op_call *);
 };
