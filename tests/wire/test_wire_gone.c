@@ -113,6 +113,7 @@ resets_during_a_login_leave_nothing(void **state)
 	struct wire_vitals before = wire_vitals(&srv);
 
 	(void)state;
+	before.descriptors += 2 * (8 - 1); /* each of at most eight threads for logins opens store and log once */
 	for (int i = 0; i < 3; i++) {
 		struct wire_crowd *c = wire_crowd_connect(&srv, 4, 0);
 
