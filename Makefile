@@ -14,7 +14,7 @@ say = $(if $(V),,@echo '  $(1) $@';)
 # ---- what Debian packages are needed, and for what --------------------------------------------------
 PACKAGES_BUILD := gcc libc6-dev pkg-config gsoap libgsoap-dev xsltproc libevent-dev libsodium-dev \
 	libinih-dev libexpat1-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev zlib1g-dev \
-	libseccomp-dev libcap-ng-dev
+	libseccomp-dev libcap-ng-dev libzxcvbn-dev
 PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy slowhttptest g++ zsh
 PACKAGES_WSDL := python3 python3-lxml python3-xmlschema mono-mcs libmono-system-web-services4.0-cil
 # Node.js from elsewhere brings its npm along.
@@ -238,6 +238,8 @@ $(BUILD)/srvd: $(patsubst %.c,$(BUILD)/%.o,$(wildcard impl/srvd/*.c)) $(BUILD)/l
 $(BUILD)/srvadm: $(patsubst %.c,$(BUILD)/%.o,$(wildcard impl/srvadm/*.c)) $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(BUILD)/srvadm: LDLIBS += -lzxcvbn
+
 $(BUILD)/srvctl: $(BUILD)/impl/srvctl/main.o $(SRVCTL_OBJ) $(BUILD)/libsrvclient.a $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -245,6 +247,13 @@ $(BUILD)/srvctl: $(BUILD)/impl/srvctl/main.o $(SRVCTL_OBJ) $(BUILD)/libsrvclient
 .SECONDARY:
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libclient.a $(BUILD)/libsrv.a
 	$(call say,LD)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+# What srvadm tells the system's log, for tests of it.
+$(BUILD)/tests/unit/syslog_file.so: tests/unit/syslog_file.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) -std=c11 -O2 $(WARN) -shared -fPIC -o $@ $<
+$(BUILD)/tests/unit/test_srvadm $(BUILD)/tests/unit/test_srvadm_shell $(BUILD)/tests/unit/test_srvadm_audit: \
+  | $(BUILD)/tests/unit/syslog_file.so
 
 # This one makes allocations fail.
 $(BUILD)/tests/unit/test_nomem: LDFLAGS += \

@@ -39,9 +39,11 @@
 	X(workers, INT, "0", 0, 256, "event loops; 0 is one for each processor")                                       \
 	X(pool_threads, INT, "4", 1, 64, "threads for what may block")                                                 \
 	X(pool_queue, INT, "64", 1, 65536, "slow jobs that may wait")                                                  \
+	X(login_queue, INT, "16", 1, 65536, "logins that may wait for their password to be hashed")                    \
 	X(jobs, BOOL, "true", 0, 0, "run the maintenance jobs")                                                        \
 	X(job_log_days, INT, "90", 1, 36500, "days a row of maintenance_job_log is kept")                              \
 	X(log_level, TEXT, "info", 0, 0, "error, warn, info or debug")                                                 \
+	X(log_format, TEXT, "text", 0, 0, "text, or json: an object a line")                                           \
 	X(drain_timeout, INT, "30", 0, 3600, "seconds that SIGTERM waits for requests in flight")                      \
 	X(user, TEXT, NULL, 0, 0, "whom srvd becomes when root starts it; without it srv, or nobody")                  \
 	X(sandbox, TEXT, "best-effort", 0, 0, "on, best-effort or off: forbid calls and files that serving takes not") \
@@ -83,6 +85,7 @@
 	X(workers)         \
 	X(pool_threads)    \
 	X(pool_queue)      \
+	X(login_queue)     \
 	X(jobs)            \
 	X(user)            \
 	X(sandbox)         \

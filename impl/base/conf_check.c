@@ -166,6 +166,12 @@ is_log_level(const char *text)
 }
 
 static bool
+is_log_format(const char *text)
+{
+	return log_format_parse(text) >= 0;
+}
+
+static bool
 is_file(const char *text)
 {
 	if (text[0] == '\0')
@@ -194,6 +200,7 @@ static const struct check checks[] = {
     {CONF_INDEX_invoke_forms, is_invoke_forms, "always, local or off"},
     {CONF_INDEX_sandbox, is_sandbox, "on, best-effort or off"},
     {CONF_INDEX_log_level, is_log_level, "error, warn, info or debug"},
+    {CONF_INDEX_log_format, is_log_format, "text or json"},
 };
 
 bool

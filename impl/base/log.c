@@ -7,6 +7,7 @@
  * next line that goes out. Called by everyone, on any thread. */
 #include "log.h"
 #include "clock.h"
+#include "log_json.h"
 #include "text.h"
 
 #include <errno.h>
@@ -21,8 +22,12 @@
 
 static const char *const level_word[] = {"error", "warn", "info", "debug"};
 #define LEVELS (sizeof(level_word) / sizeof(level_word[0]))
+enum { AUDIT = -1 }; /* below every level that can be asked for */
+
+static const char *const format_word[] = {[LOG_TEXT] = "text", [LOG_JSON] = "json"};
 
 static atomic_int level_max = LOG_LEVEL_INFO;
+static atomic_int format = LOG_TEXT;
 static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned long dropped; /* lines, under write_lock */
 
@@ -42,14 +47,20 @@ log_level_parse(const char *word)
 	return -1;
 }
 
-/* Gives the length of `time level `. */
-static size_t
-put_prefix(char *line, size_t size, enum log_level level)
+void
+log_set_format(enum log_format f)
 {
-	char when[CLOCK_TEXT_MAX];
-	int n = snprintf(line, size, "%s %s ", clock_format_utc(clock_wall(), when), level_word[level]);
+	atomic_store(&format, (int)f);
+}
 
-	return n < 0 ? 0 : (size_t)n;
+int
+log_format_parse(const char *word)
+{
+	for (size_t i = 0; i < sizeof(format_word) / sizeof(format_word[0]); i++) {
+		if (strcmp(word, format_word[i]) == 0)
+			return (int)i;
+	}
+	return -1;
 }
 
 static bool
@@ -70,21 +81,38 @@ write_line_locked(const char *line, size_t len)
 	return n == (ssize_t)len;
 }
 
-static void
-write_line(const char *line, size_t len)
+/* What goes out for this event, with its line feed; gives the length. */
+static size_t
+finish_line(char line[LOG_JSON_MAX], int level, const char *text, size_t len)
 {
-	char note[128];
-	size_t prefix;
+	char when[CLOCK_TEXT_MAX];
+	const char *word = level == AUDIT ? "audit" : level_word[level];
 	int n;
+
+	clock_format_utc(clock_wall(), when);
+	if (atomic_load_explicit(&format, memory_order_relaxed) == LOG_JSON) {
+		len = log_json(line, when, word, text, len);
+	} else {
+		n = snprintf(line, LOG_LINE_MAX, "%s %s %.*s", when, word, (int)len, text);
+		len = n < LOG_LINE_MAX ? (size_t)n : text_cut(line, LOG_LINE_MAX - 1);
+	}
+	line[len++] = '\n';
+	return len;
+}
+
+static void
+write_line(int level, const char *text, size_t len)
+{
+	char line[LOG_JSON_MAX], note[64];
 
 	pthread_mutex_lock(&write_lock);
 	if (dropped > 0) {
-		prefix = put_prefix(note, sizeof(note), LOG_LEVEL_WARN);
-		n = snprintf(note + prefix, sizeof(note) - prefix, "log.dropped lines=%lu\n", dropped);
-		if (n > 0 && write_line_locked(note, prefix + (size_t)n))
+		int n = snprintf(note, sizeof(note), "log.dropped lines=%lu", dropped);
+
+		if (write_line_locked(line, finish_line(line, LOG_LEVEL_WARN, note, (size_t)n)))
 			dropped = 0;
 	}
-	if (dropped > 0 || !write_line_locked(line, len))
+	if (dropped > 0 || !write_line_locked(line, finish_line(line, level, text, len)))
 		dropped++;
 	pthread_mutex_unlock(&write_lock);
 }
@@ -100,19 +128,18 @@ blank_controls(char *s, size_t len)
 }
 
 static void
-log_line(enum log_level level, int error, const char *fmt, va_list ap)
+log_line(int level, int error, const char *fmt, va_list ap)
 {
 	char line[LOG_LINE_MAX], text[128], quoted[160];
 	const size_t max = sizeof(line) - 1; /* the line feed */
-	size_t len;
+	size_t len = 0;
 	int n;
 
-	if ((int)level > atomic_load_explicit(&level_max, memory_order_relaxed))
+	if (level > atomic_load_explicit(&level_max, memory_order_relaxed))
 		return;
-	len = put_prefix(line, sizeof(line), level);
-	n = vsnprintf(line + len, sizeof(line) - len, fmt, ap);
+	n = vsnprintf(line, sizeof(line), fmt, ap);
 	if (n > 0)
-		len = len + (size_t)n > max ? text_cut(line, max) : len + (size_t)n;
+		len = (size_t)n > max ? text_cut(line, max) : (size_t)n;
 	if (error >= 0) {
 		if (strerror_r(error, text, sizeof(text)) != 0)
 			(void)snprintf(text, sizeof(text), "error %d", error);
@@ -121,8 +148,7 @@ log_line(enum log_level level, int error, const char *fmt, va_list ap)
 			len = len + (size_t)n > max ? text_cut(line, max) : len + (size_t)n;
 	}
 	blank_controls(line, len);
-	line[len++] = '\n';
-	write_line(line, len);
+	write_line(level, line, len);
 }
 
 #define LOG_FUNCTION(name, level, with_errno)                         \
@@ -140,29 +166,12 @@ log_line(enum log_level level, int error, const char *fmt, va_list ap)
 LOG_FUNCTION(log_error, LOG_LEVEL_ERROR, false)
 LOG_FUNCTION(log_warn, LOG_LEVEL_WARN, true)
 LOG_FUNCTION(log_warnx, LOG_LEVEL_WARN, false)
+LOG_FUNCTION(log_audit, AUDIT, false)
 LOG_FUNCTION(log_info, LOG_LEVEL_INFO, false)
 LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG, false)
 
-/* Characters that would not show, or would change how others show (line and paragraph separators,
- * directional overrides, zero-width marks, tags), are escaped like controls: a name in the log must look like
- * what it is. */
-static bool
-is_printable(int32_t ch)
-{
-	static const struct {
-		int32_t first, last;
-	} hidden[] = {{-1, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c}, {0x180e, 0x180e}, {0x200b, 0x200f},
-	    {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb},
-	    {0xe0000, 0xe0fff}};
-
-	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
-		if (ch >= hidden[i].first && ch <= hidden[i].last)
-			return false;
-	}
-	return (ch & 0xfffe) != 0xfffe;
-}
-
-/* Writes what stands for the character [s, s+len) in a quoted value into out, and gives its length. */
+/* Writes what stands for the character [s, s+len) in a quoted value into out, and gives its length. What does not show
+ * is escaped like controls: a name in the log must look like what it is. */
 static size_t
 quote_char(const char *s, size_t len, int32_t ch, char out[16])
 {
@@ -175,7 +184,7 @@ quote_char(const char *s, size_t len, int32_t ch, char out[16])
 		return n;
 	}
 	for (size_t i = 0; i < len; i++) {
-		if (is_printable(ch)) {
+		if (text_is_visible(ch)) {
 			out[n++] = s[i];
 		} else {
 			out[n++] = '\\';

@@ -23,6 +23,7 @@ struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t posted; /* a job came, or stopping was set */
 	bool stopping;         /* under lock */
+	bool patient;          /* constant */
 	struct pool_job *job;  /* ring of job_max, under lock */
 	size_t job_max;
 	size_t first;  /* under lock */
@@ -37,6 +38,8 @@ pool_main(void *arg)
 	struct pool *p = arg;
 	struct pool_job job;
 
+	if (p->patient)
+		thread_gives_way();
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
 		while (p->queued == 0 && !p->stopping)
@@ -63,8 +66,8 @@ start_threads(struct pool *p, int threads)
 	return p->threads == threads;
 }
 
-enum srv_err
-pool_new(int threads, int queue_max, struct pool **out)
+static enum srv_err
+make(int threads, int queue_max, bool patient, struct pool **out)
 {
 	struct pool *p;
 
@@ -73,6 +76,7 @@ pool_new(int threads, int queue_max, struct pool **out)
 	p = calloc(1, sizeof(*p));
 	if (p == NULL)
 		return SRV_ENOMEM;
+	p->patient = patient;
 	p->job_max = (size_t)queue_max;
 	p->job = calloc(p->job_max, sizeof(*p->job));
 	p->thread = calloc((size_t)threads, sizeof(*p->thread));
@@ -96,6 +100,18 @@ no_memory:
 	free(p->job);
 	free(p);
 	return SRV_ENOMEM;
+}
+
+enum srv_err
+pool_new(int threads, int queue_max, struct pool **out)
+{
+	return make(threads, queue_max, false, out);
+}
+
+enum srv_err
+pool_new_patient(int threads, int queue_max, struct pool **out)
+{
+	return make(threads, queue_max, true, out);
 }
 
 void

@@ -9,6 +9,8 @@ struct pool;
 
 /* Errors: SRV_ENOMEM, SRV_EINVAL (threads < 1), SRV_ELIMIT (no thread to be had). */
 enum srv_err pool_new(int threads, int queue_max, struct pool **out);
+/* The same, of threads that leave the processor to all others (thread_gives_way): for long computations. */
+enum srv_err pool_new_patient(int threads, int queue_max, struct pool **out);
 /* Runs every job already queued, then joins the threads. NULLs the caller's pointer. */
 void pool_free(struct pool **);
 /* run(arg) is called once on a pool thread. Errors: SRV_EBUSY (queue full), SRV_ESTOPPED. */

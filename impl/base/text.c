@@ -226,3 +226,19 @@ text_url_decode(const char *s, size_t len, char *out, size_t *out_len)
 	*out_len = n;
 	return true;
 }
+
+bool
+text_is_visible(int32_t ch)
+{
+	static const struct {
+		int32_t first, last;
+	} hidden[] = {{-1, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c}, {0x180e, 0x180e}, {0x200b, 0x200f},
+	    {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb},
+	    {0xe0000, 0xe0fff}};
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		if (ch >= hidden[i].first && ch <= hidden[i].last)
+			return false;
+	}
+	return (ch & 0xfffe) != 0xfffe;
+}

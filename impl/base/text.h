@@ -31,4 +31,8 @@ bool text_parse_bool(const char *s, bool *out);
  * False for a bad escape, a NUL, or what is then not XML text (text_is_xml). */
 bool text_url_decode(const char *s, size_t len, char *out, size_t *out_len);
 
+/* False for -1 and for characters that do not show or change how others show: controls, line and paragraph
+ * separators, directional overrides, zero-width marks, tags. */
+bool text_is_visible(int32_t ch);
+
 #endif

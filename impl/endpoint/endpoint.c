@@ -186,7 +186,7 @@ answer_incident(struct endpoint_worker *w, int version, const char *what, struct
 	char text[64];
 
 	(void)random_bytes(&number, sizeof number); /* or it is zero, and the time will do */
-	log_error("incident number=%08x what=%s", number, LOG_STR(what));
+	log_error("incident number=\"%08x\" what=%s", number, LOG_STR(what));
 	snprintf(text, sizeof text, "Internal failure. Incident %08x.", number);
 	answer_fault(w, version, 500, ENVELOPE_SERVER, text, out);
 }

@@ -29,23 +29,28 @@ exchange_unref(struct exchange *x)
 	free(x);
 }
 
-/* What changes something, and what failed, is for the operator; the rest only for the developer. */
+/* One line a call, whatever came of it: what changes something, and what failed, for an audit, the rest only for the
+ * developer. */
 static void
 log_outcome(const struct exchange *x)
 {
 	const struct op_call *c = &x->call;
+	const struct operation *op = c->info->operation;
 	bool failed = c->outcome.text[0] != '\0';
 	long long ms = (long long)(clock_mono().ms - x->began.ms);
+	char shown[SESSION_TICKET_NAME_MAX];
+	const char *user = op->logs_in ? c->param[0] : NULL, *ticket = c->ticket_name;
 
-	if (failed)
-		log_info("op name=%s form=%s user=%s peer=%s outcome=%s ms=%lld", c->info->name, form_names[x->form],
-		    LOG_STR(c->session ? c->session->username : NULL), x->peer, LOG_STR(c->outcome.text), ms);
-	else if (c->info->operation->changes)
-		log_info("op name=%s form=%s user=%s peer=%s outcome=success ms=%lld", c->info->name,
-		    form_names[x->form], LOG_STR(c->session ? c->session->username : NULL), x->peer, ms);
-	else
+	if (!failed && !op->changes) {
 		log_debug("op name=%s form=%s peer=%s outcome=success ms=%lld", c->info->name, form_names[x->form],
 		    x->peer, ms);
+		return;
+	}
+	if (op->access == OP_TICKET)
+		ticket = session_ticket_name(op_ticket(c), shown);
+	log_audit("op name=%s form=%s user=%s peer=%s outcome=%s reason=%s ticket=%s ms=%lld", c->info->name,
+	    form_names[x->form], LOG_STR(c->session ? c->session->username : user), x->peer,
+	    failed ? LOG_STR(c->outcome.text) : "success", LOG_STR(c->refusal), LOG_STR(*ticket ? ticket : NULL), ms);
 }
 
 /* The operation is done, on whatever thread: logs it, wakes the loop unless that let go, lets go itself. */
@@ -89,15 +94,20 @@ on_pool(void *arg)
 		op_finish(c);
 }
 
-/* From here the operation holds the exchange too. */
+/* From here the operation holds the exchange too. Logins have threads and a queue of their own, so that however many
+ * passwords wait to be hashed, nothing else waits behind them. */
 static bool
 defer(struct exchange *x, enum srv_err *err)
 {
+	struct op_call *c = &x->call;
+
 	atomic_fetch_add(&x->refs, 1);
-	*err = pool_post(x->endpoint->pool, on_pool, x);
+	*err = pool_post(c->info->operation->logs_in ? c->env->login_pool : x->endpoint->pool, on_pool, x);
 	if (*err == SRV_OK)
 		return false;
 	atomic_fetch_sub(&x->refs, 1);
+	srv_fail(&c->outcome, *err, "%s", srv_err_text(*err));
+	log_outcome(x);
 	return true;
 }
 

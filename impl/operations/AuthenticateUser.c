@@ -16,6 +16,7 @@ run(struct op_call *call)
 const struct operation op_AuthenticateUser = {
     .access = OP_PUBLIC,
     .blocks = true,
+    .logs_in = true,
     .changes = true,
     .run = run,
 };

@@ -20,6 +20,7 @@ const struct operation op_RenewTicket = {
     .ticket_param = 3,
     .ticket_cookie = true,
     .blocks = true,
+    .logs_in = true,
     .changes = true,
     .run = run,
 };

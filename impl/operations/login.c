@@ -3,13 +3,14 @@
 #include "login.h"
 
 struct session_login
-login_of(const struct op_call *call, const char *language)
+login_of(struct op_call *call, const char *language)
 {
 	return (struct session_login){
 	    .uid = call->param[0],
 	    .pwd = call->param[1],
 	    .language = language == NULL || language[0] == '\0' ? NULL : language,
 	    .peer = call->peer,
+	    .why = &call->refusal,
 	    .snapshot = call->snapshot,
 	};
 }
@@ -20,6 +21,7 @@ login_granted(struct op_call *call, const char *ticket, const struct session *se
 	call->delay_ms = call->snapshot->login_delay_ms;
 	op_result_session(call, ticket, session, expires_at);
 	call->session = session; /* the call's to let go, and the log's to name */
+	session_ticket_name(ticket, call->ticket_name);
 	return OP_DONE;
 }
 

@@ -19,6 +19,7 @@ struct op_env {
 	struct cache *cache;
 	struct sessions *sessions;
 	const char *version; /* four parts: 1.0.0.0 */
+	struct pool *login_pool;
 };
 
 struct op_call;
@@ -35,6 +36,7 @@ struct operation {
 	bool ticket_cookie; /* the `ticket` cookie stands in for an absent or empty one */
 	bool keeps_ticket;  /* looking is no use of the ticket: isValidTicket */
 	bool blocks;        /* run may block, so it is called on the pool, not on an event loop */
+	bool logs_in;       /* its first two parameters are a name and a password; it blocks on the login pool */
 	bool changes;       /* does something besides answering: HEAD and prefetch never run it */
 	enum op_state (*run)(struct op_call *);
 };
@@ -51,18 +53,20 @@ struct op_info {
 struct op_call {
 	const struct op_env *env;
 	const struct op_info *info;
-	const char *param[OP_PARAMS_MAX]; /* NULL is absent; borrowed for the call */
-	const char *cookie_ticket;        /* NULL if the request has none */
-	const char *peer;                 /* the caller's address as text */
-	const char *result_element;       /* what the result element is called in this installation */
-	const struct snapshot *snapshot;  /* current when the request began */
-	const struct session *session;    /* with OP_TICKET, and behind a login */
-	wall_t expires_at;                /* the session's */
-	struct buf result;                /* the result element's bytes */
-	struct srv_reason outcome;        /* what the log says of a failure; empty for success */
-	int delay_ms;                     /* the answer is held back so long: LoginDelay */
-	void (*finish)(struct op_call *); /* the endpoint's; see op_finish */
-	void *owner;                      /* the endpoint's */
+	const char *param[OP_PARAMS_MAX];          /* NULL is absent; borrowed for the call */
+	const char *cookie_ticket;                 /* NULL if the request has none */
+	const char *peer;                          /* the caller's address as text */
+	const char *result_element;                /* what the result element is called in this installation */
+	const struct snapshot *snapshot;           /* current when the request began */
+	const struct session *session;             /* with OP_TICKET, and behind a login */
+	wall_t expires_at;                         /* the session's */
+	struct buf result;                         /* the result element's bytes */
+	struct srv_reason outcome;                 /* what the log says of a failure; empty for success */
+	const char *refusal;                       /* why a login was refused, for the log alone; or NULL */
+	char ticket_name[SESSION_TICKET_NAME_MAX]; /* of the ticket that a login made; else empty */
+	int delay_ms;                              /* the answer is held back so long: LoginDelay */
+	void (*finish)(struct op_call *);          /* the endpoint's; see op_finish */
+	void *owner;                               /* the endpoint's */
 };
 
 /* For run functions that returned OP_PENDING. Thread: any. The call is not theirs any more afterwards. */

@@ -34,6 +34,12 @@ session_password_hash(const char *pwd, char **out)
 	return SRV_OK;
 }
 
+int
+session_logins_at_once(void)
+{
+	return password_turns();
+}
+
 static void
 user_wipe(struct store_user *u)
 {
@@ -107,18 +113,17 @@ judge_password(struct sessions *s, const struct session_login *l, struct verdict
 }
 
 static enum srv_err
-refused(const struct session_login *l, const char *why)
+refused(const struct session_login *l, enum srv_err err, const char *why)
 {
-	log_info("login_failed user=%s peer=%s reason=\"%s\"", LOG_STR(l->uid), LOG_STR(l->peer), why);
-	return SRV_EAUTH;
+	if (l->why != NULL)
+		*l->why = why;
+	return err;
 }
 
 static enum srv_err
 throttled(const struct session_login *l, enum throttle_verdict verdict)
 {
-	log_info("login_throttled user=%s peer=%s by=%s", LOG_STR(l->uid), LOG_STR(l->peer),
-	    verdict == THROTTLE_ACCOUNT ? "account" : "address");
-	return SRV_EAUTH;
+	return refused(l, SRV_EAUTH, verdict == THROTTLE_ACCOUNT ? "account throttled" : "address throttled");
 }
 
 /* On SRV_OK v->user is the caller's, and its password is right. */
@@ -144,7 +149,7 @@ authenticate(struct sessions *s, const struct session_login *l, struct verdict *
 			     : THROTTLE_SUCCEEDED);
 	password_turn_end(s->passwords);
 	if (err == SRV_OK && v->why != NULL)
-		err = refused(l, v->why);
+		err = refused(l, SRV_EAUTH, v->why);
 	if (err != SRV_OK && v->found) {
 		user_wipe(&v->user);
 		v->found = false;
@@ -189,7 +194,8 @@ take_back(struct sessions *s, const uint8_t *hash)
 
 	session_cache_end(s->cache, hash);
 	if (err != SRV_OK && err != SRV_ENOENT)
-		log_warnx("ticket_not_removed ticket=%s reason=\"%s\"", ticket_short(hash, name), srv_err_text(err));
+		log_warnx(
+		    "ticket_not_removed ticket=\"%s\" reason=\"%s\"", ticket_short(hash, name), srv_err_text(err));
 }
 
 /* Ends the old ticket if it is that user's; somebody else's is none of his business. */
@@ -239,7 +245,6 @@ issue(struct sessions *s, const struct session_login *l, const struct store_user
 {
 	const char *language = l->language != NULL && is_language_tag(l->language) ? l->language : u->language;
 	uint8_t hash[TICKET_HASH_BYTES];
-	char name[TICKET_SHORT_LEN + 1];
 	wall_t now = clock_wall();
 	struct session_view seen = {0};
 	enum srv_err err;
@@ -254,9 +259,8 @@ issue(struct sessions *s, const struct session_login *l, const struct store_user
 	    (old_hash != NULL && (err = end_old(s, old_hash, u->user_id)) != SRV_OK)) {
 		session_unref(&seen.session);
 		take_back(s, hash);
-		return err == SRV_ETICKET ? SRV_EAUTH : err;
+		return err == SRV_ETICKET || err == SRV_EAUTH ? refused(l, SRV_EAUTH, "user changed meanwhile") : err;
 	}
-	log_debug("login user=%s peer=%s ticket=%s", LOG_STR(u->username), LOG_STR(l->peer), ticket_short(hash, name));
 	*view = seen;
 	return SRV_OK;
 }
@@ -270,23 +274,14 @@ log_in(struct sessions *s, const struct session_login *l, const uint8_t *old_has
 	struct session_view view = {0};
 	enum srv_err err;
 
-	if ((err = authenticate(s, l, &v)) != SRV_OK) {
-		if (err != SRV_EAUTH)
-			log_warnx("login_unjudged user=%s peer=%s reason=\"%s\"", LOG_STR(l->uid), LOG_STR(l->peer),
-			    srv_err_text(err));
+	if ((err = authenticate(s, l, &v)) != SRV_OK)
 		return err;
-	}
 	if (!may_have_ticket(l, &v.user)) {
-		log_info("login_failed user=%s peer=%s reason=\"no tickets for this user\"", LOG_STR(l->uid),
-		    LOG_STR(l->peer));
-		err = SRV_ENOTICKET;
+		err = refused(l, SRV_ENOTICKET, "no tickets for this user");
 		goto out;
 	}
-	if ((err = issue(s, l, &v.user, old_hash, bytes, &view)) != SRV_OK) {
-		log_warnx("login_without_ticket user=%s peer=%s reason=\"%s\"", LOG_STR(l->uid), LOG_STR(l->peer),
-		    srv_err_text(err));
+	if ((err = issue(s, l, &v.user, old_hash, bytes, &view)) != SRV_OK)
 		goto out;
-	}
 	if (v.outdated)
 		renew_hash(s, l, &v.user);
 	ticket_format(bytes, ticket);

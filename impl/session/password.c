@@ -101,8 +101,8 @@ password_hash(const char *pwd, size_t len, char out[PASSWORD_TEXT_MAX])
 	return err;
 }
 
-static int
-turns_of_this_machine(void)
+int
+password_turns(void)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -124,7 +124,7 @@ password_checker_new(struct password_checker **out)
 		goto out;
 	if ((err = password_hash((const char *)secret, sizeof secret, c->dummy)) != SRV_OK)
 		goto out;
-	c->turns = turns_of_this_machine();
+	c->turns = password_turns();
 	if (pthread_mutex_init(&c->lock, NULL) != 0) {
 		err = SRV_ENOMEM;
 		goto out;

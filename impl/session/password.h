@@ -23,8 +23,10 @@ struct password_checker;
 enum srv_err password_checker_new(struct password_checker **out);
 void password_checker_free(struct password_checker **);
 
-/* A turn at hashing: waits until fewer than the processors (2 to PASSWORD_AT_ONCE_MAX) are hashing. Every
- * password_check happens between the two. */
+/* How many may hash at a time: the processors, but 2 at least and PASSWORD_AT_ONCE_MAX at most. */
+int password_turns(void);
+/* A turn at hashing: waits until fewer than password_turns() are hashing. Every password_check happens between the
+ * two. */
 void password_turn_begin(struct password_checker *);
 void password_turn_end(struct password_checker *);
 

@@ -165,7 +165,7 @@ record_use(struct sessions *s, const uint8_t *hash, struct session_view *view)
 		return SRV_ETICKET;
 	}
 	session_cache_touch_failed(s->cache, hash, (mono_t){clock_mono().ms + TOUCH_RETRY_MS});
-	log_warnx("ticket_use_not_written ticket=%s reason=\"%s\"", ticket_short(hash, name), srv_err_text(err));
+	log_warnx("ticket_use_not_written ticket=\"%s\" reason=\"%s\"", ticket_short(hash, name), srv_err_text(err));
 	return SRV_OK;
 }
 
@@ -237,7 +237,6 @@ enum srv_err
 session_logout(struct sessions *s, const char *ticket)
 {
 	uint8_t bytes[TICKET_BYTES], hash[TICKET_HASH_BYTES];
-	char name[TICKET_SHORT_LEN + 1];
 	struct session_view view;
 	enum srv_err err;
 
@@ -248,15 +247,22 @@ session_logout(struct sessions *s, const char *ticket)
 		return err;
 	err = store_ticket_remove(s->store, hash);
 	session_cache_end(s->cache, hash);
-	if (err == SRV_OK)
-		log_debug("logout user=%s ticket=%s", LOG_STR(view.session->username), ticket_short(hash, name));
-	else if (err == SRV_ENOENT)
-		err = SRV_ETICKET;
-	else
-		log_warnx("logout_failed user=%s ticket=%s reason=\"%s\"", LOG_STR(view.session->username),
-		    ticket_short(hash, name), srv_err_text(err));
 	session_unref(&view.session);
-	return err;
+	return err == SRV_ENOENT ? SRV_ETICKET : err;
+}
+
+const char *
+session_ticket_name(const char *ticket, char name[SESSION_TICKET_NAME_MAX])
+{
+	uint8_t bytes[TICKET_BYTES], hash[TICKET_HASH_BYTES];
+
+	name[0] = '\0';
+	if (ticket_parse(ticket, bytes)) {
+		ticket_hash(bytes, hash);
+		(void)ticket_short(hash, name);
+		sodium_memzero(bytes, sizeof bytes);
+	}
+	return name;
 }
 
 enum srv_err

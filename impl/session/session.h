@@ -17,7 +17,8 @@
 #define SESSION_TRUST_MS 500
 #define SESSION_TICKET_LEN 36 /* characters of a ticket */
 #define SESSION_UID_MAX 256   /* bytes of a user name */
-#define SESSION_PWD_MAX 1024  /* bytes of a password */
+#define SESSION_TICKET_NAME_MAX 9
+#define SESSION_PWD_MAX 1024 /* bytes of a password */
 
 /* The permissions srv knows, as the table `permissions` spells them. */
 #define SESSION_PERMISSIONS(X)                         \
@@ -68,10 +69,12 @@ struct session_login {
 	const char *language;  /* what the caller asked for, or NULL: the user's, else the default */
 	const char *peer;      /* the caller's address as text, for the throttle and the log */
 	const struct snapshot *snapshot;
+	const char **why; /* gets, if it refuses, a constant text for the log: no caller may learn it; or NULL */
 };
 /* Checks the password and makes a ticket, on disk when this returns SRV_OK. ticket gets the text.
  * SRV_EAUTH: unknown or disabled user, wrong password, throttled (same time spent for unknown and
- * wrong); SRV_ENOTICKET: right password, but the account may not have tickets; else the store failed. */
+ * wrong); SRV_ENOTICKET: right password, but the account may not have tickets; else the store failed.
+ * What comes of it is the caller's to log. */
 enum srv_err session_login(struct sessions *, const struct session_login *, char ticket[SESSION_TICKET_LEN + 1],
     const struct session **out, wall_t *expires_at);
 /* As session_login, and the old ticket, if it is that user's, has ended when this returns SRV_OK; it lives on
@@ -80,6 +83,13 @@ enum srv_err session_renew(struct sessions *, const struct session_login *, cons
     char ticket[SESSION_TICKET_LEN + 1], const struct session **out, wall_t *expires_at);
 /* Ends the ticket, on disk when this returns SRV_OK. SRV_ETICKET as session_check. */
 enum srv_err session_logout(struct sessions *, const char *ticket);
+
+/* How the log names a ticket: eight hexadecimal digits that give nothing of it away; empty for a text that can be none.
+ * Returns name. */
+const char *session_ticket_name(const char *ticket, char name[SESSION_TICKET_NAME_MAX]);
+
+/* How many passwords this machine hashes at a time: more threads for logins would only wait. */
+int session_logins_at_once(void);
 
 /* Makes the string that password_hash keeps (Argon2id, libsodium's format), for srvadm and logins.
  * Owns: the caller frees *out. Errors: SRV_EINVAL (empty, over SESSION_PWD_MAX, or not UTF-8), SRV_ENOMEM. */

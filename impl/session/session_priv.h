@@ -9,6 +9,7 @@
 #include "ticket.h"
 
 _Static_assert(SESSION_TICKET_LEN == TICKET_TEXT_LEN, "one length of a ticket's text");
+_Static_assert(SESSION_TICKET_NAME_MAX == TICKET_SHORT_LEN + 1, "one length of a ticket's name");
 _Static_assert(STORE_HASH_BYTES == TICKET_HASH_BYTES, "one length of a ticket's hash");
 
 struct sessions {

@@ -5,6 +5,7 @@
  * calls the command. Single-threaded. */
 #include "srvadm.h"
 
+#include "../base/clock.h"
 #include "../base/log.h"
 #include "../base/text.h"
 #include <stdarg.h>
@@ -17,32 +18,36 @@
 enum { OPT_FIRST_NAME = 1, OPT_LAST_NAME = 2, OPT_EMAIL = 4, OPT_LANGUAGE = 8, OPT_ALL = 16 };
 #define OPT_USER (OPT_FIRST_NAME | OPT_LAST_NAME | OPT_EMAIL | OPT_LANGUAGE)
 
+enum { NOT = -1, ALL = 1000 };
+
 static const struct command {
 	const char *words[2]; /* the second may be NULL */
 	int min, max;         /* arguments that follow; max -1: any number */
 	unsigned options;     /* those it takes besides --database */
+	int told;             /* NOT, or how many of its arguments the audit tells at most */
 	int (*run)(struct adm *);
 	const char *usage, *help;
 } commands[] = {
-    {{"init", NULL}, 0, 0, 0, adm_init, "", "make the store; one that exists is left as it is"},
-    {{"user", "add"}, 1, 1, OPT_USER, adm_user_add,
+    {{"init", NULL}, 0, 0, 0, ALL, adm_init, "", "make the store; one that exists is left as it is"},
+    {{"user", "add"}, 1, 1, OPT_USER, ALL, adm_user_add,
 	"NAME [--first-name TEXT] [--last-name TEXT] [--email TEXT] [--language TAG]",
 	"add a user; the password is one line of standard input"},
-    {{"user", "passwd"}, 1, 1, 0, adm_user_passwd, "NAME", "set a password, and end the user's tickets"},
-    {{"user", "enable"}, 1, 1, 0, adm_user_enable, "NAME", "let a user log in again"},
-    {{"user", "disable"}, 1, 1, 0, adm_user_disable, "NAME", "refuse a user's logins and tickets"},
-    {{"user", "list"}, 0, 0, 0, adm_user_list, "", "list the users with their permissions"},
-    {{"grant", NULL}, 2, -1, 0, adm_grant, "NAME PERMISSION...", "give a user permissions"},
-    {{"revoke", NULL}, 2, -1, 0, adm_revoke, "NAME PERMISSION...", "take permissions from a user"},
-    {{"ticket", "list"}, 0, 0, 0, adm_ticket_list, "", "list the tickets"},
-    {{"ticket", "revoke"}, 0, 1, OPT_ALL, adm_ticket_revoke, "USER | --all", "end the tickets of a user, or of all"},
-    {{"setting", "get"}, 1, 1, 0, adm_setting_get, "NAME", "print a setting's value"},
-    {{"setting", "set"}, 2, 2, 0, adm_setting_set, "NAME VALUE", "set a setting"},
-    {{"setting", "list"}, 0, 0, 0, adm_setting_list, "", "list the settings"},
-    {{"warehouse", "set"}, 2, 2, 0, adm_warehouse_set, "NO PATH", "set the path of warehouse 0 to 99"},
-    {{"warehouse", "list"}, 0, 0, 0, adm_warehouse_list, "", "list the warehouse paths"},
-    {{"backup", NULL}, 1, 1, 0, adm_backup, "FILE", "copy the store, whole, while it is in use"},
-    {{"check", NULL}, 0, 0, 0, adm_check, "", "check the whole store for damage"},
+    {{"user", "passwd"}, 1, 1, 0, ALL, adm_user_passwd, "NAME", "set a password, and end the user's tickets"},
+    {{"user", "enable"}, 1, 1, 0, ALL, adm_user_enable, "NAME", "let a user log in again"},
+    {{"user", "disable"}, 1, 1, 0, ALL, adm_user_disable, "NAME", "refuse a user's logins and tickets"},
+    {{"user", "list"}, 0, 0, 0, NOT, adm_user_list, "", "list the users with their permissions"},
+    {{"grant", NULL}, 2, -1, 0, ALL, adm_grant, "NAME PERMISSION...", "give a user permissions"},
+    {{"revoke", NULL}, 2, -1, 0, ALL, adm_revoke, "NAME PERMISSION...", "take permissions from a user"},
+    {{"ticket", "list"}, 0, 0, 0, NOT, adm_ticket_list, "", "list the tickets"},
+    {{"ticket", "revoke"}, 0, 1, OPT_ALL, ALL, adm_ticket_revoke, "USER | --all",
+	"end the tickets of a user, or of all"},
+    {{"setting", "get"}, 1, 1, 0, NOT, adm_setting_get, "NAME", "print a setting's value"},
+    {{"setting", "set"}, 2, 2, 0, 1, adm_setting_set, "NAME VALUE", "set a setting"},
+    {{"setting", "list"}, 0, 0, 0, NOT, adm_setting_list, "", "list the settings"},
+    {{"warehouse", "set"}, 2, 2, 0, ALL, adm_warehouse_set, "NO PATH", "set the path of warehouse 0 to 99"},
+    {{"warehouse", "list"}, 0, 0, 0, NOT, adm_warehouse_list, "", "list the warehouse paths"},
+    {{"backup", NULL}, 1, 1, 0, ALL, adm_backup, "FILE", "copy the store, whole, while it is in use"},
+    {{"check", NULL}, 0, 0, 0, NOT, adm_check, "", "check the whole store for damage"},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -70,12 +75,19 @@ struct line {
 	bool help, version;
 };
 
+static char said[512];
+
 static void
 say(const char *fmt, va_list args)
 {
-	fputs("srvadm: ", stderr);
-	vfprintf(stderr, fmt, args);
-	fputc('\n', stderr);
+	vsnprintf(said, sizeof said, fmt, args);
+	fprintf(stderr, "srvadm: %s\n", said);
+}
+
+const char *
+adm_said(void)
+{
+	return said;
 }
 
 int
@@ -299,17 +311,9 @@ command_choose(const struct line *l, const struct command **out)
 }
 
 static int
-command_run(struct line *l, const struct command *c)
+with_store(struct adm *a, const struct command *c)
 {
-	struct adm *a = &l->adm;
 	struct srv_reason why = {{0}};
-	int words = c->words[1] != NULL ? 2 : 1;
-	a->arg = l->word + words;
-	a->arg_count = l->word_count - words;
-	if (a->database == NULL)
-		a->database = getenv("SRVD_DATABASE");
-	if (a->database == NULL || a->database[0] == '\0')
-		a->database = DATABASE_DEFAULT;
 	if (c->run != adm_init) {
 		enum srv_err err = store_open(a->database, false, 1, &a->store, &why);
 		if (err != SRV_OK)
@@ -320,6 +324,28 @@ command_run(struct line *l, const struct command *c)
 	return status;
 }
 
+static int
+command_run(struct line *l, const struct command *c)
+{
+	struct adm *a = &l->adm;
+	int words = c->words[1] != NULL ? 2 : 1;
+	mono_t began = clock_mono();
+	char name[32];
+	a->arg = l->word + words;
+	a->arg_count = l->word_count - words;
+	if (a->database == NULL)
+		a->database = getenv("SRVD_DATABASE");
+	if (a->database == NULL || a->database[0] == '\0')
+		a->database = DATABASE_DEFAULT;
+	int status = with_store(a, c);
+	if (c->told != NOT) {
+		snprintf(
+		    name, sizeof name, "%s%s%s", c->words[0], words == 2 ? " " : "", words == 2 ? c->words[1] : "");
+		adm_audit(a, name, a->arg_count < c->told ? a->arg_count : c->told, status, clock_mono().ms - began.ms);
+	}
+	return status;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -327,6 +353,8 @@ main(int argc, char *argv[])
 	const struct command *c = NULL;
 	int status = ADM_FAILED;
 	log_init(LOG_LEVEL_WARN);
+	/* What is done is in the system's log before it is said, on a terminal, too. */
+	setvbuf(stdout, NULL, _IOFBF, BUFSIZ);
 	l.word = calloc((size_t)argc + 1, sizeof *l.word);
 	if (l.word == NULL)
 		return adm_failed("%s", srv_err_text(SRV_ENOMEM));

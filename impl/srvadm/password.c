@@ -1,6 +1,8 @@
-/* Reading a password: one line of standard input, or, on a terminal, asked for twice without echo. What
- * was read is wiped. If a signal ends the program meanwhile, the terminal gets its echo back first: the
- * handler writes to a pipe that is waited for together with the keys, so that none is overlooked. */
+/* Reading a password: one line of standard input, or, on a terminal, asked for twice without echo. It is judged by its
+ * length and by how many guesses zxcvbn thinks it takes of somebody who knows the common passwords, words, names,
+ * dates and rows of keys: rules on kinds of characters are met by Password2026! as well. What was read is wiped. If a
+ * signal ends the program meanwhile, the terminal gets its echo back first: the handler writes to a pipe that is waited
+ * for together with the keys, so that none is overlooked. */
 #include "srvadm.h"
 
 #include "../base/text.h"
@@ -13,8 +15,11 @@
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
+#include <zxcvbn.h>
 
-#define PASSWORD_MIN 8 /* characters */
+#define PASSWORD_MIN 12        /* characters */
+#define PASSWORD_MIN_BITS 26.6 /* 10^8 guesses, score 3 of 4 of zxcvbn's authors: enough behind a slow hash */
+#define JUDGED_BYTES 128       /* zxcvbn is slow with long ones, and more characters are not easier to guess */
 #define LINE_SIZE (SESSION_PWD_MAX + 3)
 
 static volatile sig_atomic_t got_signal;
@@ -88,8 +93,23 @@ characters(const char *text)
 	return n;
 }
 
+static bool
+is_easy(const struct adm *a, const char *line)
+{
+	const char *known[] = {a->arg[0], "srv", "srvd", "srvadm", NULL}; /* words that count for nothing here */
+	char begin[JUDGED_BYTES + 1];
+	size_t len = strnlen(line, JUDGED_BYTES);
+	bool easy = false;
+
+	memcpy(begin, line, len);
+	begin[len] = '\0';
+	easy = ZxcvbnMatch(begin, known, NULL) < PASSWORD_MIN_BITS;
+	explicit_bzero(begin, sizeof begin);
+	return easy;
+}
+
 static int
-judge(const char *line, size_t len)
+judge(const struct adm *a, const char *line, size_t len)
 {
 	if (len == 0)
 		return adm_failed("the password is empty");
@@ -99,6 +119,9 @@ judge(const char *line, size_t len)
 		return adm_failed("the password is longer than %d bytes", SESSION_PWD_MAX);
 	if (characters(line) < PASSWORD_MIN)
 		return adm_failed("the password is shorter than %d characters", PASSWORD_MIN);
+	if (is_easy(a, line))
+		return adm_failed("the password is easily guessed: it is a common one, or made of common words, names, "
+				  "dates or rows of keys");
 	return ADM_OK;
 }
 
@@ -112,7 +135,7 @@ ask(const char *prompt, char line[LINE_SIZE], size_t *len)
 }
 
 static int
-terminal_read(char line[LINE_SIZE], size_t *len)
+terminal_read(const struct adm *a, char line[LINE_SIZE], size_t *len)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 	struct sigaction old[sizeof signals / sizeof signals[0]];
@@ -132,7 +155,7 @@ terminal_read(char line[LINE_SIZE], size_t *len)
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	int status = ask("Password: ", line, len);
 	if (status == ADM_OK)
-		status = judge(line, *len);
+		status = judge(a, line, *len);
 	if (status == ADM_OK)
 		status = ask("Again: ", again, &again_len);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
@@ -152,14 +175,14 @@ terminal_read(char line[LINE_SIZE], size_t *len)
 }
 
 int
-adm_password_read(char **out)
+adm_password_read(const struct adm *a, char **out)
 {
 	char line[LINE_SIZE];
 	size_t len = 0;
 	bool terminal = isatty(STDIN_FILENO) == 1;
-	int status = terminal ? terminal_read(line, &len) : line_read(line, &len, false);
+	int status = terminal ? terminal_read(a, line, &len) : line_read(line, &len, false);
 	if (status == ADM_OK && !terminal)
-		status = judge(line, len);
+		status = judge(a, line, len);
 	if (status == ADM_OK && (*out = strdup(line)) == NULL)
 		status = adm_failed("%s", srv_err_text(SRV_ENOMEM));
 	explicit_bzero(line, sizeof line);

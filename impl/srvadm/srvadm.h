@@ -33,12 +33,18 @@ int adm_user_find(const struct adm *, const char *name, struct store_user *out);
 bool adm_is_plain(const char *text, size_t max);
 /* `en`, `de-AT`: letters, then groups of letters and digits, at most 35 characters. */
 bool adm_is_language(const char *text);
+/* The last line of adm_failed or adm_usage, without its beginning. */
+const char *adm_said(void);
+/* Tells the system's log of a change, made or not (audit.c): its command, the first arg_count of its arguments, who,
+ * where, what came of it, and how long it took. */
+void adm_audit(const struct adm *, const char *command, int arg_count, int status, int64_t ms);
 /* Says that a running service does not see the change yet. */
 void adm_hint_flush(void);
 
 /* Reads a password into *out (password.c): one line of standard input, or asked for twice on a terminal,
- * without echo. Judges it. The caller wipes and frees with adm_password_free. */
-int adm_password_read(char **out);
+ * without echo. Judges it, as the password of the user whom the command names. The caller wipes and frees with
+ * adm_password_free. */
+int adm_password_read(const struct adm *, char **out);
 void adm_password_free(char **);
 
 /* ---- the commands ---- */

@@ -11,10 +11,10 @@
 #define NAME_MAX_BYTES 256 /* of a first or last name or an address */
 
 static int
-password_hash(char **out)
+password_hash(const struct adm *a, char **out)
 {
 	char *pwd = NULL;
-	int status = adm_password_read(&pwd);
+	int status = adm_password_read(a, &pwd);
 	if (status != ADM_OK)
 		return status;
 	enum srv_err err = session_password_hash(pwd, out);
@@ -62,7 +62,7 @@ adm_user_add(struct adm *a)
 	}
 	if (err != SRV_ENOENT)
 		return adm_store_failed(a, err, NULL);
-	status = password_hash(&hash);
+	status = password_hash(a, &hash);
 	if (status != ADM_OK)
 		return status;
 	struct store_user user = {.username = lent(a->arg[0]),
@@ -91,7 +91,7 @@ adm_user_passwd(struct adm *a)
 	int status = adm_user_find(a, a->arg[0], &user);
 	if (status != ADM_OK)
 		return status;
-	status = password_hash(&hash);
+	status = password_hash(a, &hash);
 	if (status == ADM_OK) {
 		enum srv_err err = store_user_set_password(a->store, user.user_id, hash, true);
 		if (err != SRV_OK)

@@ -35,7 +35,7 @@ struct srvd {
 	struct store *store;
 	struct cache *cache;
 	struct sessions *sessions;
-	struct pool *pool;
+	struct pool *pool, *login_pool;
 	struct op_env env;
 	struct endpoint *endpoint;
 	struct server *server;
@@ -50,6 +50,7 @@ open_all(struct srvd *s, struct srv_reason *why)
 {
 	const struct conf *c = s->conf;
 	struct sessions_conf sessions = {(int)c->session_idle_days, (int)c->session_max_days};
+	int logins = session_logins_at_once();
 	enum srv_err err;
 
 	/* What takes root, then root no more; no thread runs yet, so that all of them are bound by it. */
@@ -58,7 +59,7 @@ open_all(struct srvd *s, struct srv_reason *why)
 	if ((err = sandbox_enter(c, why)) != SRV_OK)
 		return err;
 	/* Pool threads, the loader, the job thread and a spare are inside the store at once, at most. */
-	err = store_open(c->database, false, (int)c->pool_threads + 3, &s->store, why);
+	err = store_open(c->database, false, (int)c->pool_threads + logins + 3, &s->store, why);
 	if (err != SRV_OK)
 		return srv_fail(why, err, "database: %s", why->text);
 	err = jobs_define(s->store);
@@ -68,9 +69,10 @@ open_all(struct srvd *s, struct srv_reason *why)
 		return err;
 	if ((err = sessions_new(s->store, &sessions, &s->sessions)) != SRV_OK)
 		return srv_fail(why, err, "sessions: %s", srv_err_text(err));
-	if ((err = pool_new((int)c->pool_threads, (int)c->pool_queue, &s->pool)) != SRV_OK)
+	if ((err = pool_new((int)c->pool_threads, (int)c->pool_queue, &s->pool)) != SRV_OK ||
+	    (err = pool_new_patient(logins, (int)c->login_queue, &s->login_pool)) != SRV_OK)
 		return srv_fail(why, err, "threads: %s", srv_err_text(err));
-	s->env = (struct op_env){s->store, s->cache, s->sessions, SRV_VERSION};
+	s->env = (struct op_env){s->store, s->cache, s->sessions, SRV_VERSION, s->login_pool};
 	if ((err = endpoint_new(c, &s->env, s->pool, &s->endpoint, why)) != SRV_OK)
 		return err;
 	if ((err = server_start(&s->server, s->endpoint, why)) != SRV_OK)
@@ -94,6 +96,7 @@ close_all(struct srvd *s)
 	}
 	jobs_stop(&s->jobs);
 	pool_free(&s->pool);
+	pool_free(&s->login_pool);
 	cache_free(&s->cache);
 	endpoint_free(&s->endpoint);
 	sessions_free(&s->sessions);
@@ -115,9 +118,9 @@ on_flushed(void *arg, enum srv_err err, const struct srv_reason *why)
 	const struct srvd *s = arg;
 
 	if (err == SRV_OK)
-		log_info("flush by=SIGHUP outcome=success");
+		log_audit("flush by=SIGHUP outcome=success");
 	else
-		log_warnx("flush by=SIGHUP outcome=failure reason=%s", LOG_STR(why->text));
+		log_audit("flush by=SIGHUP outcome=failure reason=%s", LOG_STR(why->text));
 	notify_ready(s->status);
 }
 
@@ -133,10 +136,10 @@ reload_tls(struct srvd *s)
 		return;
 	if (server_reload_tls(s->server, &(struct tls_files){c->tls_certificate, c->tls_key, c->tls_client_ca}, &why) ==
 	    SRV_OK)
-		log_info("tls reload by=SIGHUP outcome=success expires=%s",
+		log_audit("tls reload by=SIGHUP outcome=success expires=%s",
 		    clock_format_utc(server_tls_expires(s->server), at));
 	else
-		log_warnx("tls reload by=SIGHUP outcome=failure reason=%s", LOG_STR(why.text));
+		log_audit("tls reload by=SIGHUP outcome=failure reason=%s", LOG_STR(why.text));
 }
 
 /* The configuration, and then, whatever came of that, the certificates and all that a flush loads. */
@@ -150,7 +153,7 @@ on_hangup(evutil_socket_t signal_number, short what, void *arg)
 	reload(&s->reload);
 	reload_tls(s);
 	if (cache_flush(s->cache, on_flushed, s) != SRV_OK) {
-		log_warnx("flush by=SIGHUP outcome=failure");
+		log_audit("flush by=SIGHUP outcome=failure");
 		notify_ready(s->status);
 	}
 }
@@ -261,6 +264,7 @@ main(int argc, char *argv[])
 		puts("srvd: the configuration is valid");
 	} else {
 		log_init((enum log_level)log_level_parse(s.conf->log_level));
+		log_set_format((enum log_format)log_format_parse(s.conf->log_format));
 		return run(&s);
 	}
 	conf_free(&s.conf);

@@ -98,7 +98,7 @@ reload(struct reload *r)
 	int before, after;
 
 	if (prepare(r, &conf, &why) != SRV_OK) {
-		log_error("reload file=%s outcome=failure reason=%s", LOG_STR(file), LOG_STR(why.text));
+		log_audit("reload file=%s outcome=failure reason=%s", LOG_STR(file), LOG_STR(why.text));
 		return;
 	}
 	/* Told at the more talkative of the two levels. */
@@ -108,6 +108,7 @@ reload(struct reload *r)
 	conf_compare(r->conf, conf, say_changed, NULL);
 	conf_compare(r->started, conf, say_fixed, NULL);
 	put_in_force(r, conf);
-	log_info("reload file=%s outcome=success", LOG_STR(file));
+	log_audit("reload file=%s outcome=success", LOG_STR(file));
 	log_init((enum log_level)after);
+	log_set_format((enum log_format)log_format_parse(conf->log_format));
 }

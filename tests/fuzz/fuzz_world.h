@@ -169,7 +169,7 @@ world_ready(const uint8_t *input, size_t size)
 		MUST(cache_new(world.store, license, &world.cache, &why) == SRV_OK);
 		MUST(sessions_new(world.store, &lives, &world.sessions) == SRV_OK);
 		MUST(pool_new(2, 64, &world.pool) == SRV_OK);
-		world.env = (struct op_env){world.store, world.cache, world.sessions, "1.0.0.0"};
+		world.env = (struct op_env){world.store, world.cache, world.sessions, "1.0.0.0", world.pool};
 		MUST(endpoint_new(world.conf, &world.env, world.pool, &world.endpoint, &why) == SRV_OK);
 		MUST(endpoint_worker_new(world.endpoint, &world.worker) == SRV_OK);
 		atexit(world_end);

@@ -161,8 +161,8 @@ other_value(const struct key *k, char number[24])
 	    {"tls_client_ca", "ca.pem"}, {"database", "other.db"}, {"license", "other.xml"},
 	    {"base_path", "/InfoRouter"}, {"public_url", "https://dms.example.com"},
 	    {"trusted_proxies", "192.0.2.0/24"}, {"allowed_origins", "https://a.example.com"},
-	    {"result_element", "response"}, {"invoke_forms", "off"}, {"log_level", "debug"}, {"user", "other"},
-	    {"sandbox", "on"}};
+	    {"result_element", "response"}, {"invoke_forms", "off"}, {"log_level", "debug"}, {"log_format", "json"},
+	    {"user", "other"}, {"sandbox", "on"}};
 
 	if (k->kind == KIND_BOOL)
 		return strcmp(k->fallback, "true") == 0 ? "false" : "true";

@@ -53,6 +53,7 @@ tear_down(void **state)
 	(void)close(pipe_fd[1]);
 	clock_override(NULL, NULL);
 	log_init(LOG_LEVEL_INFO);
+	log_set_format(LOG_TEXT);
 	return 0;
 }
 
@@ -124,6 +125,108 @@ log_below_the_level_is_silent(void **state)
 	assert_string_equal(LOGGED(), "");
 	log_error("yes");
 	assert_string_equal(LOGGED(), STAMP "error yes\n");
+}
+
+static void
+log_audit_is_written_at_every_level(void **state)
+{
+	(void)state;
+	log_init(LOG_LEVEL_ERROR);
+	log_audit("op name=%s", "LogOut");
+	assert_string_equal(LOGGED(), STAMP "audit op name=LogOut\n");
+	assert_int_equal(log_level_parse("audit"), -1);
+}
+
+#define JSON(level) "{\"time\":\"2026-03-20T14:35:00Z\",\"level\":\"" level "\",\"event\":"
+
+static void
+log_json_has_a_member_for_each_key(void **state)
+{
+	(void)state;
+	log_set_format(LOG_JSON);
+	log_info("conn error class=%s ms=%d neg=%d zero=%d who=%s code=007 big=%s empty=", "slow", 12, -3, 0,
+	    LOG_STR(NULL), "1234567890123456");
+	assert_string_equal(LOGGED(),
+	    JSON("info") "\"conn error\",\"class\":\"slow\",\"ms\":12,\"neg\":-3,\"zero\":0,"
+			 "\"who\":null,\"code\":\"007\",\"big\":\"1234567890123456\",\"empty\":\"\"}\n");
+	log_audit("stopped");
+	assert_string_equal(LOGGED(), JSON("audit") "\"stopped\"}\n");
+	errno = ENOENT;
+	log_warn("accept paused");
+	assert_string_equal(LOGGED(), JSON("warn") "\"accept paused\",\"reason\":\"No such file or directory\"}\n");
+	/* A quoted number is text. */
+	log_info("a id=%s last=1", LOG_STR("12345678"));
+	assert_string_equal(LOGGED(), JSON("info") "\"a\",\"id\":\"12345678\",\"last\":1}\n");
+}
+
+static void
+log_json_holds_what_was_quoted_exactly(void **state)
+{
+	static const char *const cases[][2] = {{"", ""}, {"a b=c", "a b=c"}, {"\"\\", "\\\"\\\\"},
+	    {"a\r\n\t\x1b[2J", "a\\u000d\\u000a\\u0009\\u001b[2J"}, {"\\x41", "\\\\x41"},
+	    {"M\xc3\xbcller \xf0\x9f\x98\x80", "M\xc3\xbcller \xf0\x9f\x98\x80"},
+	    {"\xe2\x80\xae\xc2\x85\xf3\xa0\x80\x81", "\\u202e\\u0085\\udb40\\udc01"},
+	    {"\xff"
+	     "a\xc0\x80",
+		"\\ufffd"
+		"a\\ufffd\\ufffd"},
+	    {"\" z=\"1", "\\\" z=\\\"1"}};
+	char want[256];
+
+	(void)state;
+	log_set_format(LOG_JSON);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		log_info("e v=%s end=1", LOG_STR(cases[i][0]));
+		(void)snprintf(want, sizeof want, JSON("info") "\"e\",\"v\":\"%s\",\"end\":1}\n", cases[i][1]);
+		assert_string_equal(LOGGED(), want);
+	}
+}
+
+/* Cut anywhere, it still is one object on one line, for the braces and quotes at its end find room. */
+static void
+log_json_that_is_too_long_is_whole_json(void **state)
+{
+	char text[LOG_LINE_MAX], quoted[8 * LOG_LINE_MAX];
+	static const char *const fills[] = {"x", "\x01", "\xe2\x80\xae", "\"", "\xc2\x85"};
+
+	(void)state;
+	log_set_format(LOG_JSON);
+	for (size_t i = 0; i < sizeof fills / sizeof *fills; i++) {
+		for (size_t n = 0; n + 1 < sizeof text; n++)
+			text[n] = fills[i][n % strlen(fills[i])];
+		text[sizeof text - 1] = '\0';
+		log_info("e v=%s a=1 b=2", log_quote(quoted, sizeof quoted, text));
+		const char *line = LOGGED();
+		size_t len = strlen(line), bare = 0;
+
+		assert_true(len > LOG_LINE_MAX / 2 && len <= 4096);
+		assert_string_equal(line + len - 3, "\"}\n");
+		assert_ptr_equal(strchr(line, '\n'), line + len - 1);
+		for (const char *p = line; *p != '\0'; p++) {
+			if (*p == '\\')
+				p++;
+			else
+				bare += *p == '"';
+		}
+		assert_int_equal(bare % 2, 0);
+	}
+	/* So many keys that not all find room. */
+	for (size_t n = 0; n + 4 < sizeof text; n += 3)
+		memcpy(text + n, "a= ", 4);
+	log_info("e %s", text);
+	const char *line = LOGGED();
+	assert_true(strlen(line) <= 4096 && strlen(line) > 4000);
+	assert_string_equal(line + strlen(line) - 3, "\"}\n");
+}
+
+static void
+log_format_words_are_exact(void **state)
+{
+	(void)state;
+	assert_int_equal(log_format_parse("text"), LOG_TEXT);
+	assert_int_equal(log_format_parse("json"), LOG_JSON);
+	assert_int_equal(log_format_parse("JSON"), -1);
+	assert_int_equal(log_format_parse(""), -1);
 }
 
 static void
@@ -301,6 +404,11 @@ main(void)
 	    T(log_warn_says_why_in_the_words_of_errno),
 	    T(log_keeps_errno),
 	    T(log_below_the_level_is_silent),
+	    T(log_audit_is_written_at_every_level),
+	    T(log_json_has_a_member_for_each_key),
+	    T(log_json_holds_what_was_quoted_exactly),
+	    T(log_json_that_is_too_long_is_whole_json),
+	    T(log_format_words_are_exact),
 	    T(log_level_words_are_exact),
 	    T(log_quote_escapes_what_could_forge_or_hide),
 	    T(log_quote_is_cut_whole_characters_at_a_time),

@@ -162,6 +162,7 @@ setup(void **state)
 	assert_int_equal(sessions_new(env.store, &limits, &env.sessions), SRV_OK);
 	assert_int_equal(cache_new(env.store, license, &env.cache, &why), SRV_OK);
 	assert_int_equal(pool_new(1, 8, &pool), SRV_OK);
+	env.login_pool = pool;
 	assert_int_equal(endpoint_new(conf, &env, pool, &endpoint, &why), SRV_OK);
 	return 0;
 }

@@ -14,17 +14,17 @@ operations_declare_what_the_contract_says(void **state)
 		bool ticket;
 		enum session_permission permission;
 		int ticket_param;
-		bool cookie, keeps, blocks, changes;
+		bool cookie, keeps, blocks, changes, logs_in;
 	} rows[] = {
-	    {&op_FlushApplicationCache, true, SESSION_MAY_FLUSH, 0, false, false, false, true},
-	    {&op_GetMaintenanceJobsStatus, true, SESSION_MAY_VIEW_STATUS, 0, false, false, true, false},
-	    {&op_GetWarehouseStatus, true, SESSION_MAY_VIEW_WAREHOUSE, 0, false, false, true, false},
-	    {&op_ServerInfo, false, SESSION_MAY_ANYTHING, 0, false, false, false, false},
-	    {&op_AuthenticateUser, false, SESSION_MAY_ANYTHING, 0, false, false, true, true},
-	    {&op_AuthenticateUser1, false, SESSION_MAY_ANYTHING, 0, false, false, true, true},
-	    {&op_RenewTicket, false, SESSION_MAY_ANYTHING, 3, true, false, true, true},
-	    {&op_isValidTicket, true, SESSION_MAY_ANYTHING, 0, true, true, false, false},
-	    {&op_LogOut, true, SESSION_MAY_ANYTHING, 0, true, false, true, true},
+	    {&op_FlushApplicationCache, true, SESSION_MAY_FLUSH, 0, false, false, false, true, false},
+	    {&op_GetMaintenanceJobsStatus, true, SESSION_MAY_VIEW_STATUS, 0, false, false, true, false, false},
+	    {&op_GetWarehouseStatus, true, SESSION_MAY_VIEW_WAREHOUSE, 0, false, false, true, false, false},
+	    {&op_ServerInfo, false, SESSION_MAY_ANYTHING, 0, false, false, false, false, false},
+	    {&op_AuthenticateUser, false, SESSION_MAY_ANYTHING, 0, false, false, true, true, true},
+	    {&op_AuthenticateUser1, false, SESSION_MAY_ANYTHING, 0, false, false, true, true, true},
+	    {&op_RenewTicket, false, SESSION_MAY_ANYTHING, 3, true, false, true, true, true},
+	    {&op_isValidTicket, true, SESSION_MAY_ANYTHING, 0, true, true, false, false, false},
+	    {&op_LogOut, true, SESSION_MAY_ANYTHING, 0, true, false, true, true, false},
 	};
 
 	(void)state;
@@ -36,6 +36,7 @@ operations_declare_what_the_contract_says(void **state)
 		assert_int_equal(rows[i].op->keeps_ticket, rows[i].keeps);
 		assert_int_equal(rows[i].op->blocks, rows[i].blocks);
 		assert_int_equal(rows[i].op->changes, rows[i].changes);
+		assert_int_equal(rows[i].op->logs_in, rows[i].logs_in);
 		assert_non_null(rows[i].op->run);
 	}
 }

@@ -10,6 +10,10 @@
 
 #include "../../impl/base/pool.h"
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 /* A job that says when it runs and goes on when it may. */
 struct gate {
 	pthread_mutex_t lock;
@@ -233,10 +237,36 @@ pool_without_threads_or_queue_is_refused(void **state)
 	pool_free(&p);
 }
 
+static void
+note_priority(void *arg)
+{
+	*(int *)arg = getpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid));
+}
+
+/* Which other threads keep theirs: priorities are a thread's, not the process's. */
+static void
+pool_of_patient_threads_leaves_the_processor_to_others(void **state)
+{
+	int usual = getpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid)), patient = 0, plain = 0;
+	struct pool *p, *q;
+
+	(void)state;
+	assert_int_equal(pool_new_patient(1, 1, &p), SRV_OK);
+	assert_int_equal(pool_post(p, note_priority, &patient), SRV_OK);
+	pool_free(&p);
+	assert_int_equal(pool_new(1, 1, &q), SRV_OK);
+	assert_int_equal(pool_post(q, note_priority, &plain), SRV_OK);
+	pool_free(&q);
+	assert_int_equal(patient, 10);
+	assert_int_equal(plain, usual);
+	assert_int_equal(getpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid)), usual);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(pool_of_patient_threads_leaves_the_processor_to_others),
 	    cmocka_unit_test(pool_runs_each_job_once),
 	    cmocka_unit_test(pool_starts_jobs_in_the_order_of_posting),
 	    cmocka_unit_test(pool_full_queue_is_said_at_once),

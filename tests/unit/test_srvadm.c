@@ -110,10 +110,10 @@ user_is_added_with_all_that_is_given(void **state)
 	struct place *p = *state;
 	struct store *s = NULL;
 	struct store_user u;
-	said(run(p, "right horse\n", "user", "add", "jsmith", "--first-name", "John", "--last-name=Smith", "--email",
-		 "j@example.com", "--language", "de-AT", NULL),
+	said(run(p, "right horse, left\n", "user", "add", "jsmith", "--first-name", "John", "--last-name=Smith",
+		 "--email", "j@example.com", "--language", "de-AT", NULL),
 	    "user jsmith added with number 1\n");
-	said(run(p, "parola\xc5\x9f\xc4\xb1\r\n", "user", "add", "--", "--odd", NULL),
+	said(run(p, "bir parola\xc5\x9f\xc4\xb1\r\n", "user", "add", "--", "--odd", NULL),
 	    "user --odd added with number 2\n");
 	assert_int_equal(store_open(p->db, false, 1, &s, NULL), SRV_OK);
 	assert_int_equal(store_user_find(s, "JSMITH", &u), SRV_OK);
@@ -123,11 +123,11 @@ user_is_added_with_all_that_is_given(void **state)
 	assert_string_equal(u.language, "de-AT");
 	assert_true(u.enabled && u.may_have_ticket);
 	assert_int_equal(strncmp(u.password_hash, "$argon2id$", 10), 0);
-	assert_int_equal(crypto_pwhash_str_verify(u.password_hash, "right horse", 11), 0);
-	assert_int_not_equal(crypto_pwhash_str_verify(u.password_hash, "right horse\n", 12), 0);
+	assert_int_equal(crypto_pwhash_str_verify(u.password_hash, "right horse, left", 17), 0);
+	assert_int_not_equal(crypto_pwhash_str_verify(u.password_hash, "right horse, left\n", 18), 0);
 	store_user_fini(&u);
 	assert_int_equal(store_user_find(s, "--odd", &u), SRV_OK);
-	assert_int_equal(crypto_pwhash_str_verify(u.password_hash, "parola\xc5\x9f\xc4\xb1", 10), 0);
+	assert_int_equal(crypto_pwhash_str_verify(u.password_hash, "bir parola\xc5\x9f\xc4\xb1", 14), 0);
 	store_user_fini(&u);
 	store_close(&s);
 }
@@ -141,18 +141,40 @@ user_with_a_bad_password_is_not_added(void **state)
 	failed(run(p, "", "user", "add", "a", NULL), 1, "no password");
 	failed(run(p, "\n", "user", "add", "a", NULL), 1, "the password is empty");
 	failed(run(p, "\r\n", "user", "add", "a", NULL), 1, "the password is empty");
-	failed(run(p, "seven77\n", "user", "add", "a", NULL), 1, "shorter than 8");
-	failed(run(p, "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\n", "user", "add", "a", NULL), 1, "shorter than 8");
+	failed(run(p, "eleven 1111\n", "user", "add", "a", NULL), 1, "shorter than 12");
+	failed(run(p, "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\n", "user", "add", "a", NULL), 1, "shorter than 12");
 	failed(run(p, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\n", "user", "add", "a", NULL), 1, "UTF-8");
 	failed(run_plain("12345678\0x\n", 11, args), 1, "UTF-8");
 	memset(big, 'x', sizeof big);
 	big[SESSION_PWD_MAX + 1] = '\n';
 	failed(run_plain(big, SESSION_PWD_MAX + 2, args), 1, "longer than 1024");
 	assert_int_equal(count(p, "SELECT count(*) FROM users"), 0);
+	memcpy(big, "anything but that", 17);
 	big[SESSION_PWD_MAX] = '\n';
 	assert_int_equal(run_plain(big, SESSION_PWD_MAX + 1, args)->status, 0);
-	assert_int_equal(run(p, "12345678", "user", "add", "b", NULL)->status, 0); /* without the line's end */
+	assert_int_equal(run(p, "without its end", "user", "add", "b", NULL)->status, 0); /* without the line's end */
 	assert_int_equal(count(p, "SELECT count(*) FROM users"), 2);
+}
+
+/* All are long enough, and most have letters, digits and signs. */
+static void
+user_with_a_common_password_is_not_added(void **state)
+{
+	struct place *p = *state;
+	static const char *const common[] = {"password1234", "P@ssw0rd1234", "Password2026!", "iloveyou1234",
+	    "passwordpassword", "123456789012", "qwertyuiop12", "1qaz2wsx3edc", "aaaaaaaaaaaaaaaa", "administrator",
+	    "Welcome12345", "letmein12345", "summer2026!!", "12.03.198412.03.1984", "srvadm-srvadm"};
+	for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) {
+		char line[64];
+		snprintf(line, sizeof line, "%s\n", common[i]);
+		failed(run(p, line, "user", "add", "a", NULL), 1, "easily guessed");
+	}
+	/* The user's own name counts for nothing, with what is often put behind it. */
+	failed(run(p, "Wolfsbarsch2026\n", "user", "add", "wolfsbarsch", NULL), 1, "easily guessed");
+	assert_int_equal(count(p, "SELECT count(*) FROM users"), 0);
+	assert_int_equal(run(p, "Wolfsbarsch2026\n", "user", "add", "a", NULL)->status, 0);
+	failed(run(p, "password1234\n", "user", "passwd", "a", NULL), 1, "easily guessed");
+	assert_int_equal(run(p, "three odd words\n", "user", "passwd", "a", NULL)->status, 0);
 }
 
 static void
@@ -173,7 +195,7 @@ user_with_bad_names_is_not_added(void **state)
 	for (size_t i = 0; i < sizeof no_language / sizeof no_language[0]; i++)
 		failed(run(p, "password\n", "user", "add", "a", "--language", no_language[i], NULL), 2, "no language");
 	assert_int_equal(count(p, "SELECT count(*) FROM users"), 0);
-	assert_int_equal(run(p, "password\n", "user", "add", "Admin", NULL)->status, 0);
+	assert_int_equal(run(p, "not to be guessed\n", "user", "add", "Admin", NULL)->status, 0);
 	failed(run(p, "password\n", "user", "add", "aDMIN", NULL), 1, "there is a user aDMIN already");
 	assert_int_equal(count(p, "SELECT count(*) FROM users"), 1);
 }
@@ -188,13 +210,13 @@ user_password_change_ends_the_tickets(void **state)
 	int64_t id = user_made(s, "a");
 	hash_make(hash, 1);
 	assert_int_equal(store_ticket_add(s, hash, id, "", at("2026-01-01"), at("2026-02-01")), SRV_OK);
-	failed(run(p, "short\n", "user", "passwd", "a", NULL), 1, "shorter than 8");
+	failed(run(p, "short\n", "user", "passwd", "a", NULL), 1, "shorter than 12");
 	failed(run(p, "password\n", "user", "passwd", "nobody", NULL), 1, "there is no user nobody");
 	assert_int_equal(count(p, "SELECT count(*) FROM tickets"), 1);
-	said(run(p, "new password\n", "user", "passwd", "A", NULL), "password of a set, tickets ended\n");
+	said(run(p, "some newer words\n", "user", "passwd", "A", NULL), "password of a set, tickets ended\n");
 	assert_int_equal(count(p, "SELECT count(*) FROM tickets"), 0);
 	assert_int_equal(store_user_find(s, "a", &u), SRV_OK);
-	assert_int_equal(crypto_pwhash_str_verify(u.password_hash, "new password", 12), 0);
+	assert_int_equal(crypto_pwhash_str_verify(u.password_hash, "some newer words", 16), 0);
 	store_user_fini(&u);
 	store_close(&s);
 }
@@ -393,6 +415,7 @@ main(void)
 	    BARE(database_comes_from_the_option_or_the_variable),
 	    T(user_is_added_with_all_that_is_given),
 	    T(user_with_a_bad_password_is_not_added),
+	    T(user_with_a_common_password_is_not_added),
 	    T(user_with_bad_names_is_not_added),
 	    T(user_password_change_ends_the_tickets),
 	    T(users_are_disabled_enabled_and_listed),

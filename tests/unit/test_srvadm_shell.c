@@ -153,9 +153,9 @@ password_is_asked_for_twice_on_a_terminal_and_never_shown(void **state)
 	struct terminal t;
 	terminal_run(&t, args);
 	terminal_see(&t, "Password: ");
-	terminal_type(&t, "secret words\n");
+	terminal_type(&t, "secretly odd words\n");
 	terminal_see(&t, "Again: ");
-	terminal_type(&t, "secret words\n");
+	terminal_type(&t, "secretly odd words\n");
 	terminal_see(&t, "user a added");
 	terminal_see(&t, NULL);
 	assert_int_equal(wait_for(t.pid), 0);
@@ -165,7 +165,7 @@ password_is_asked_for_twice_on_a_terminal_and_never_shown(void **state)
 	args[4] = "b";
 	terminal_run(&t, args);
 	terminal_see(&t, "Password: ");
-	terminal_type(&t, "secret words\n");
+	terminal_type(&t, "secretly odd words\n");
 	terminal_see(&t, "Again: ");
 	terminal_type(&t, "other words\n");
 	terminal_see(&t, "not the same");

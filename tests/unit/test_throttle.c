@@ -348,7 +348,7 @@ throttle_attempt_that_could_not_be_judged_does_not_count(void **state)
 	assert_int_equal(look("jsmith", STRANGER), THROTTLE_ACCOUNT);
 }
 
-/* 200,000 names, each from an address of its own so that the limit on addresses does not stop the flood. */
+/* A million names, each from an address of its own so that the limit on addresses does not stop the flood. */
 static void
 throttle_flood_of_names_is_bounded_and_spares_what_counts(void **state)
 {
@@ -358,7 +358,7 @@ throttle_flood_of_names_is_bounded_and_spares_what_counts(void **state)
 	(void)state;
 	fail_times(6 - 1, "target", STRANGER);
 	assert_int_equal(attempt("admin", OFFICE, THROTTLE_SUCCEEDED), THROTTLE_PASS);
-	for (int i = 0; i < 200000; i++) {
+	for (int i = 0; i < 1000000; i++) {
 		snprintf(uid, sizeof uid, "made-up-%d", i);
 		snprintf(peer, sizeof peer, "2001:db8:%x:%x::1", i / 65536, i % 65536);
 		assert_int_equal(attempt(uid, peer, THROTTLE_FAILED), THROTTLE_PASS);
@@ -372,6 +372,11 @@ throttle_flood_of_names_is_bounded_and_spares_what_counts(void **state)
 	fail_times(5, "admin", STRANGER);
 	assert_int_equal(look("admin", STRANGER), THROTTLE_ACCOUNT);
 	assert_int_equal(look("admin", OFFICE), THROTTLE_PASS);
+	/* Nobody else is the worse for it: who was never seen has all his tries, and gets in; who fails is still
+	 * counted. */
+	assert_int_equal(attempt("newcomer", OFFICE, THROTTLE_SUCCEEDED), THROTTLE_PASS);
+	fail_times(THROTTLE_FREE, "guessed", STRANGER);
+	assert_int_equal(look("guessed", STRANGER), THROTTLE_ACCOUNT);
 	/* The newest of the flood is still known: four more failures and it is throttled too. */
 	fail_times(4, uid, OFFICE);
 	assert_int_equal(look(uid, OFFICE), THROTTLE_ACCOUNT);

@@ -25,7 +25,7 @@
 #define WIRE_ADMIN "admin"
 #define WIRE_ADMIN_PWD "correct horse"
 #define WIRE_USER "jsmith"
-#define WIRE_USER_PWD "p+q %25&=\xc3\xa9"
+#define WIRE_USER_PWD "p+q %25&=\xc3\xa9 left"
 #define WIRE_OFF "off"
 #define WIRE_ROBOT "robot"
 #define WIRE_BOSS "boss"

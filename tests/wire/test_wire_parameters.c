@@ -147,10 +147,10 @@ repeated_parameters_are_joined_with_a_comma(void **state)
 	    post("/srv.asmx/FlushApplicationCache", strchr(joined, '?') + 1), WIRE_901);
 	/* The comma is really there: a user whose name and password hold one logs in by halves. */
 	wire_prepare(&own, NULL);
-	wire_srvadm(&own, "left,right\n", "user", "add", "me,too", NULL);
+	wire_srvadm(&own, "left hand,right hand\n", "user", "add", "me,too", NULL);
 	wire_start(&own);
 	struct wire_answer *a = wire_ask(
-	    &own, wire_get(&own, "/srv.asmx/AuthenticateUser?UID=me&PWD=left&uid=too&Pwd=right", NULL));
+	    &own, wire_get(&own, "/srv.asmx/AuthenticateUser?UID=me&PWD=left%20hand&uid=too&Pwd=right%20hand", NULL));
 	assert_string_equal(wire_attr(wire_result(WIRE_GET, "AuthenticateUser", a), "success"), "true");
 }
 
@@ -184,8 +184,8 @@ a_post_form_reads_its_body_only(void **state)
 static void
 plus_and_percent_decode(void **state)
 {
-	/* The user's password is `p+q %25&=` and an e with an acute accent. */
-	static const char text[] = "UID=%6A%73mith&PWD=p%2bq+%2525%26%3D%C3%A9";
+	/* The user's password is `p+q %25&=`, an e with an acute accent, and ` left`. */
+	static const char text[] = "UID=%6A%73mith&PWD=p%2bq+%2525%26%3D%C3%A9+l%65ft";
 	struct wire_answer *a = get(wire_printf("/srv.asmx/AuthenticateUser?%s", text));
 
 	(void)state;

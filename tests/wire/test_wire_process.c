@@ -51,7 +51,7 @@ sigterm_answers_what_is_in_flight_and_exits_0(void **state)
 	struct wire_conn *c[IN_FLIGHT], *idle;
 
 	(void)state;
-	wire_prepare(&srv, "jobs = false\ndrain_timeout = 60");
+	wire_prepare(&srv, "jobs = false\nlogin_queue = 64\ndrain_timeout = 60");
 	wire_sql(&srv, "INSERT OR REPLACE INTO settings (name, value) VALUES ('LoginDelay', '500')");
 	wire_start(&srv);
 	idle = wire_connect(&srv);

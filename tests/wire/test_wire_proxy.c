@@ -170,7 +170,8 @@ the_login_throttle_sees_the_real_client(void **state)
 		const struct wire_proxy *p = &proxies[w];
 		const char *uid = wire_printf("caller%d", (int)w), *home = wire_printf("127.0.1.%d", 20 + (int)w);
 		const char *stranger = wire_printf("127.0.2.%d", 40 + (int)w);
-		const char *throttled = wire_printf("login_throttled user=\"%s\" peer=\"%s\"", uid, stranger);
+		const char *throttled = wire_printf(
+		    "user=\"%s\" peer=%s outcome=\"" WIRE_900 "\" reason=\"account throttled\"", uid, stranger);
 		size_t at = wire_log_size(&srv);
 
 		wire_srvadm(&srv, WIRE_OTHER_PWD "\n", "user", "add", uid, NULL);
@@ -181,8 +182,10 @@ the_login_throttle_sees_the_real_client(void **state)
 			expect_in(p->name, log_in(p, stranger, uid, "wrong"), "error=\"[900] Authentication failed\"");
 		}
 		expect_in(p->name, log_in(p, home, uid, WIRE_OTHER_PWD), "success=\"true\"");
-		expect_logged(p, at, wire_printf("login_failed user=\"%s\" peer=\"%s\"", uid, stranger));
-		assert_null(strstr(wire_log_text(&srv) + at, "peer=\"127.0.0.1\""));
+		expect_logged(p, at,
+		    wire_printf(
+			"user=\"%s\" peer=%s outcome=\"" WIRE_900 "\" reason=\"wrong password\"", uid, stranger));
+		assert_null(strstr(wire_log_text(&srv) + at, "peer=127.0.0.1 "));
 	}
 }
 

@@ -73,7 +73,7 @@ a_bad_file_changes_nothing_and_is_told_with_its_line(void **state)
 		wire_configure(&srv, bad[i][0]);
 		wire_sql(&srv, "INSERT OR REPLACE INTO settings (name, value) VALUES ('ServerName', 'flush %zu')", i);
 		const char *log = hang_up(&srv);
-		expect_said(log, wire_printf("error reload file=\"%s\" outcome=failure reason=", srv.conf));
+		expect_said(log, wire_printf("audit reload file=\"%s\" outcome=failure reason=", srv.conf));
 		expect_said(log, wire_printf("%s%s", srv.conf, bad[i][1]));
 		expect_not_said(log, "reload key=");
 		expect_said(log, "flush by=SIGHUP outcome=success");
@@ -272,7 +272,7 @@ the_level_of_the_log_changes(void **state)
 	wire_configure(&srv, "log_level = loud");
 	mark = wire_log_size(&srv);
 	assert_int_equal(kill(srv.pid, SIGHUP), 0);
-	assert_true(wire_log_wait(&srv, mark, "error reload file="));
+	assert_true(wire_log_wait(&srv, mark, "audit reload file="));
 	expect_not_said(wire_log_text(&srv) + mark, "Z info ");
 	expect_not_said(wire_log_text(&srv) + mark, "Z debug ");
 }
