@@ -211,7 +211,7 @@ names_and_passwords_have_a_longest_length(void **state)
 		wire_expect_error(f, "AuthenticateUser",
 		    wire_call(&srv, f, "AuthenticateUser", "UID", WIRE_ROBOT, "PWD", pwd, NULL), WIRE_900);
 	}
-	const char *longest = wire_repeat("p", 1024);
+	const char *longest = wire_printf("correct horse battery staple %s", wire_repeat("p", 1024 - 29));
 	wire_srvadm(&srv, wire_printf("%s\n", longest), "user", "passwd", WIRE_BOSS, NULL);
 	assert_non_null(wire_try_login(&srv, WIRE_BOSS, longest));
 	assert_null(wire_try_login(&srv, WIRE_BOSS, wire_printf("%.1023sq", longest)));
