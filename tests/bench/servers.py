@@ -127,7 +127,8 @@ class Srvd(Server):
     def complaints(self):
         """What it has logged at warn or error: a flush that failed, say. That it stays root, it was told to."""
         with open(self.log, errors="replace") as f:
-            return "".join(line for line in f if " warn privileges user=root " not in line).strip()
+            lines = [line for line in f if re.search(r"^\S+ (warn|error) (?!privileges user=root )", line)]
+        return "".join(lines).strip()
 
 
 # ---- nginx ----

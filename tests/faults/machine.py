@@ -20,6 +20,7 @@ from fault import Control  # noqa: E402
 SANITIZED = os.environ.get("SRV_SANITIZE", "") != ""
 START_S = 20
 LICENSE = f"{TOP}/impl/srvd/license-sample.xml"
+LIBRARY_GAVE_UP = -1  # in place of an exit status
 os.umask(0o077)  # srvd refuses a store or a licence that others may read
 
 
@@ -114,7 +115,7 @@ class Place:
             return f.read()
 
     def ended(self, seconds=20):
-        """Waits for its end and returns the exit status; a crash or a sanitizer's report is wrong."""
+        """Waits for its end and returns the exit status, or LIBRARY_GAVE_UP; a crash or a sanitizer's report is wrong."""
         try:
             status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -122,7 +123,7 @@ class Place:
             raise Wrong(f"srvd does not end: {self.logged()[-600:]}") from None
         if status < 0:
             if self.library_gave_up(-status):
-                return 1
+                return LIBRARY_GAVE_UP
             raise Wrong(f"srvd died of {signal.Signals(-status).name}: {self.logged()[-600:]}")
         report = re.search(r"^.*(Sanitizer|runtime error).*$", self.logged(), re.M)
         if report:

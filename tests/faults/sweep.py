@@ -8,7 +8,7 @@ from collections import Counter
 
 from calls import Answer, Late
 from fault import MAY_CUT
-from machine import PASSWORD, USER, Place, Wrong
+from machine import LIBRARY_GAVE_UP, PASSWORD, USER, Place, Wrong
 
 RECOVERY_S = 5
 JOBS = 5
@@ -265,9 +265,9 @@ class Start(Phase):
             self.judge(place.caller.info())
             if place.stop() != 0:
                 raise Wrong("srvd did not end well")
-        elif place.ended() == 0:
+        elif (status := place.ended()) == 0:
             raise Wrong("srvd ended with 0 and did not serve")
-        elif self.sweep.function != "write" and not re.search(r" error \w+ reason=|^srvd: ", place.logged(), re.M):
+        elif status != LIBRARY_GAVE_UP and self.sweep.function != "write" and not re.search(r" error \w+ reason=|^srvd: ", place.logged(), re.M):
             raise Wrong(f"srvd did not say why: {place.logged()}")
         place.intact()
         return "serves" if serving else "says why"
