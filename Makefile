@@ -272,11 +272,12 @@ $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/r
 $(BUILD)/tests/fuzz/fuzz_endpoint $(BUILD)/tests/fuzz/replay_endpoint: LDFLAGS += -Wl,--wrap=write
 
 SECONDS ?= 60
+SEED ?= 0
 TARGETS ?=
 fuzz:
 	$(call need,$(PACKAGES_BUILD) $(PACKAGES_FUZZ))
 	+@$(MAKE) --no-print-directory -j$$(nproc) SANITIZE=fuzz fuzz-targets
-	@SRV_BUILD=build/fuzz FUZZ_SECONDS=$(SECONDS) tests/fuzz/run $(TARGETS)
+	@SRV_BUILD=build/fuzz FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) tests/fuzz/run $(TARGETS)
 
 .PHONY: fuzz-targets
 fuzz-targets: $(FUZZ)

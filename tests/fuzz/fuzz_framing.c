@@ -86,16 +86,20 @@ check(const struct http_request *req)
 }
 
 /* What gSOAP acts upon besides, and we do not or do otherwise: a content coding (415 here), parts and languages of a
- * body by its type (415), an expectation. */
+ * body by its type (415), an expectation. By its own comparison, to which a `-` is any character. */
 static bool
 others(const struct http_request *req)
 {
 	static const char *const names[] = {"Content-Type", "Content-Encoding", "Expect"};
-	struct http_text t;
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (http_field_get(req, names[i], &t, NULL))
-			return true;
+	for (size_t i = 0; i < req->field_count; i++) {
+		char name[128]; /* field_line is less */
+		int len = (int)req->fields[i].name.len;
+		MUST((size_t)snprintf(name, sizeof name, "%.*s", len, req->fields[i].name.s) < sizeof name);
+		for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+			if (soap_tag_cmp(name, names[n]) == 0)
+				return true;
+	}
 	return false;
 }
 
