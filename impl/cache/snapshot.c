@@ -8,6 +8,7 @@
 #include "snapshot.h"
 #include "../base/text.h"
 #include "table.h"
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 
 #define LANGUAGE_MAX 64 /* bytes of a language that is asked for; what is longer is none */
 #define LOGIN_DELAY_MAX_MS 2000
+/* Where there are more busy threads than processors, who answers a caller would else wait for a loader's whole turn. */
+#define ROWS_AT_ONCE 512
 
 struct snapshot_priv {
 	atomic_uint refs;
@@ -72,6 +75,8 @@ add_row(struct snapshot_build *b, struct table *t, const char *key, const char *
 	if (err != SRV_OK)
 		return err;
 	lower(l);
+	if (t->count % ROWS_AT_ONCE == ROWS_AT_ONCE - 1)
+		sched_yield();
 	return table_add(t, k, l, v);
 }
 
