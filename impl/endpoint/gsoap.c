@@ -1,7 +1,8 @@
 /* A gSOAP context, used over and over. What it reads is a request that we wrote: of a form, a head with one length and
- * its content type, which gSOAP's HTTP parser takes apart to call the GET or the form hook; of SOAP, the XML that
- * passed the gate, which its XML parser and the generated code read up to the skeleton's call, which ends in
- * wire_called.
+ * its content type, which gSOAP's HTTP parser takes apart to call the GET or the form hook; of SOAP, what passed the
+ * gate, from the operation's element on, which its XML parser and the generated code read up to the skeleton's call,
+ * which ends in wire_called. The Envelope around it the gate wrote itself, so it is not read again: its prefix for the
+ * operations' namespace is known to the context for good.
  *
  * For speed, soap_begin, soap_begin_recv, soap_end_recv and soap_end are not called for each request: each sweeps
  * gSOAP's id and pointer tables, 1,999 slots, which SOAP_XML_TREE leaves empty. begin resets what parsing
