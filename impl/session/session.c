@@ -266,7 +266,7 @@ session_ticket_name(const char *ticket, char name[SESSION_TICKET_NAME_MAX])
 }
 
 enum srv_err
-sessions_new(struct store *store, const struct sessions_conf *conf, struct sessions **out)
+sessions_new(struct store *store, const struct sessions_conf *conf, const char *throttle_file, struct sessions **out)
 {
 	struct sessions *s;
 	enum srv_err err;
@@ -277,7 +277,7 @@ sessions_new(struct store *store, const struct sessions_conf *conf, struct sessi
 		return SRV_ENOMEM;
 	s->store = store;
 	if ((err = session_cache_new(SESSION_CACHE_MAX, conf, &s->cache)) == SRV_OK &&
-	    (err = throttle_new(THROTTLE_ENTRIES_MAX, &s->throttle)) == SRV_OK &&
+	    (err = throttle_new(THROTTLE_ENTRIES_MAX, throttle_file, &s->throttle)) == SRV_OK &&
 	    (err = password_checker_new(&s->passwords)) == SRV_OK)
 		*out = s;
 	else

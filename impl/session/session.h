@@ -48,8 +48,10 @@ struct sessions_conf {
 	int idle_days; /* a ticket lives so long from its last use */
 	int max_days;  /* and so long from its login; 0 is no cap */
 };
-/* store is borrowed for the life of the sessions. Errors: SRV_ENOMEM, SRV_EIO (no random source). */
-enum srv_err sessions_new(struct store *, const struct sessions_conf *, struct sessions **out);
+/* store is borrowed for the life of the sessions. throttle_file, or NULL, is where failed logins are counted across
+ * restarts. Errors: SRV_ENOMEM, SRV_EIO (no random source). */
+enum srv_err sessions_new(
+    struct store *, const struct sessions_conf *, const char *throttle_file, struct sessions **out);
 void sessions_free(struct sessions **);
 /* Other lifetimes, for tickets that are there too: from now on none lives longer than it would after a restart. */
 void sessions_configure(struct sessions *, const struct sessions_conf *);

@@ -7,18 +7,22 @@
  * and a flood of made-up names makes only these; ACTIVE ones (in a delay, or an address over its limit)
  * and HOMEs (an account's own networks) each have room of their own that LIGHT ones cannot take, and
  * do not take more, so neither pushes the others out.
- * Locks: one, around a few table lookups; hashing is outside.
+ * A counter keeps its place in the table, and has the same place in throttle_file.c's file.
+ * Locks: one, around a few table lookups and the write of a record; hashing is outside.
  * Callers: login.c on pool threads. */
 #include "throttle.h"
 #include "../base/clock.h"
+#include "../base/log.h"
 #include "../base/random.h"
 #include "../base/text.h"
+#include "throttle_file.h"
 #include <arpa/inet.h>
 #include <assert.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NONE UINT32_MAX
 
@@ -48,6 +52,8 @@ struct throttle {
 	uint32_t free;  /* of those used before */
 	uint32_t fresh; /* from here on none was ever used: their memory is not touched before it is needed */
 	struct list lists[WORTHS];
+	int file;              /* -1: in memory only */
+	bool write_has_failed; /* and the log was told */
 };
 
 /* ---- keys ---- */
@@ -177,6 +183,28 @@ list_add_newest(struct throttle *t, uint32_t i, enum worth worth)
 	l->count++;
 }
 
+/* What the next process will know of this counter. That it may be told less is no reason to refuse anybody now. */
+static void
+counter_keep(struct throttle *t, uint32_t i, uint32_t used)
+{
+	const struct counter *c = &t->counters[i];
+	int64_t left_ms = c->until_ms - c->touched_ms;
+	struct throttle_record r = {.touched_s = clock_wall().s,
+	    .left_ms = left_ms > 0 ? (uint32_t)left_ms : 0,
+	    .failures = c->failures,
+	    .worth = c->worth,
+	    .used = used};
+	bool failed;
+
+	if (t->file < 0)
+		return;
+	memcpy(r.key, c->key, sizeof r.key);
+	failed = throttle_file_put(t->file, i, &r) != SRV_OK;
+	if (failed && !t->write_has_failed)
+		log_warnx("throttle_not_written reason=\"failed logins may be forgotten at the next restart\"");
+	t->write_has_failed = failed;
+}
+
 static void
 counter_remove(struct throttle *t, uint32_t i)
 {
@@ -188,6 +216,7 @@ counter_remove(struct throttle *t, uint32_t i)
 	list_remove(t, i);
 	t->counters[i].chain = t->free;
 	t->free = i;
+	counter_keep(t, i, 0);
 }
 
 /* How many of that worth may be kept: half for ACTIVE, a quarter for HOME, so a quarter at least is LIGHT. */
@@ -253,6 +282,7 @@ counter_touch(struct throttle *t, struct counter *c, int64_t now_ms, enum worth 
 	c->touched_ms = now_ms;
 	list_remove(t, i);
 	counter_place(t, i, worth);
+	counter_keep(t, i, 1);
 }
 
 /* ---- the rules ---- */
@@ -354,18 +384,16 @@ static void
 succeeded_locked(struct throttle *t, const struct throttle_attempt *a, int64_t now_ms)
 {
 	struct counter *home = counter_find(t, a->home, now_ms);
-	struct counter *account;
 
-	if (home != NULL) {
-		home->failures = 0;
-		home->until_ms = now_ms;
-		counter_touch(t, home, now_ms, HOME);
-		return;
+	if (home == NULL) {
+		struct counter *account = counter_find(t, a->account, now_ms);
+		if (account != NULL)
+			counter_remove(t, (uint32_t)(account - t->counters));
+		home = counter_make(t, a->home, now_ms, HOME);
 	}
-	account = counter_find(t, a->account, now_ms);
-	if (account != NULL)
-		counter_remove(t, (uint32_t)(account - t->counters));
-	counter_make(t, a->home, now_ms, HOME);
+	home->failures = 0;
+	home->until_ms = now_ms;
+	counter_touch(t, home, now_ms, HOME);
 }
 
 static void
@@ -398,10 +426,72 @@ throttle_end(struct throttle *t, const struct throttle_attempt *a, enum throttle
 	pthread_mutex_unlock(&t->lock);
 }
 
+/* ---- what the process before has left ---- */
+
+/* Which of the records, the one that rested longest first, are worth a place: not more of a kind than it has room for,
+ * none that has rested for too long. Moves them to the front and returns how many there are. */
+static size_t
+choose(const struct throttle *t, struct throttle_record *r, size_t count, wall_t now)
+{
+	size_t chosen[WORTHS] = {0}, first = count;
+
+	for (size_t i = count; i-- > 0;) {
+		bool rested = now.s - r[i].touched_s >= THROTTLE_FORGET_MS / 1000;
+		if (r[i].worth >= WORTHS || (rested && r[i].worth != HOME) ||
+		    chosen[r[i].worth] >= room_for(t, (enum worth)r[i].worth))
+			continue;
+		chosen[r[i].worth]++;
+		r[--first] = r[i];
+	}
+	memmove(r, r + first, (count - first) * sizeof *r);
+	return count - first;
+}
+
+/* Into the places that the file will have them in: 0, 1, ... */
+static void
+take_over(struct throttle *t, const struct throttle_records *kept)
+{
+	int64_t now_ms = clock_mono().ms;
+	wall_t now = clock_wall();
+
+	for (size_t i = 0; i < kept->count; i++) {
+		const struct throttle_record *r = &kept->record[i];
+		/* A clock that was set back meanwhile makes nobody wait longer. */
+		int64_t rested_s = now.s > r->touched_s ? now.s - r->touched_s : 0;
+		struct counter *c = counter_make(t, r->key, now_ms, (enum worth)r->worth);
+
+		c->touched_ms = now_ms - (rested_s < THROTTLE_FORGET_MS / 1000 ? rested_s * 1000 : THROTTLE_FORGET_MS);
+		c->failures = r->failures;
+		c->until_ms = c->touched_ms + (r->left_ms < THROTTLE_DELAY_MAX_MS ? r->left_ms : THROTTLE_DELAY_MAX_MS);
+	}
+}
+
+/* Counters that cannot be kept are no reason not to serve. */
+static void
+attach(struct throttle *t, const char *path)
+{
+	struct throttle_records kept = {.record = NULL};
+	enum srv_err err = throttle_file_read(path, t->capacity, &kept);
+
+	if (err == SRV_OK) {
+		memcpy(t->secret, kept.secret, sizeof t->secret);
+		kept.count = choose(t, kept.record, kept.count, clock_wall());
+		take_over(t, &kept);
+	} else {
+		memcpy(kept.secret, t->secret, sizeof t->secret);
+		if (err != SRV_ENOENT)
+			log_warnx("throttle_not_read reason=\"%s\"", srv_err_text(err));
+	}
+	if ((err = throttle_file_make(path, &kept, &t->file)) != SRV_OK)
+		log_warnx("throttle_not_written reason=\"%s\"", srv_err_text(err));
+	free(kept.record);
+	sodium_memzero(&kept, sizeof kept);
+}
+
 /* ---- life ---- */
 
 enum srv_err
-throttle_new(size_t entries, struct throttle **out)
+throttle_new(size_t entries, const char *path, struct throttle **out)
 {
 	struct throttle *t;
 	size_t buckets = 16;
@@ -424,12 +514,15 @@ throttle_new(size_t entries, struct throttle **out)
 	t->bucket_mask = buckets - 1;
 	memset(t->buckets, 0xff, buckets * sizeof *t->buckets);
 	t->free = NONE;
+	t->file = -1;
 	for (size_t i = 0; i < WORTHS; i++)
 		t->lists[i] = (struct list){.newest = NONE, .oldest = NONE};
 	if (random_bytes(t->secret, sizeof t->secret) != SRV_OK) {
 		throttle_free(&t);
 		return SRV_EIO;
 	}
+	if (path != NULL)
+		attach(t, path);
 	*out = t;
 	return SRV_OK;
 }
@@ -442,6 +535,8 @@ throttle_free(struct throttle **throttle)
 	*throttle = NULL;
 	if (t == NULL)
 		return;
+	if (t->file >= 0)
+		close(t->file);
 	pthread_mutex_destroy(&t->lock);
 	sodium_memzero(t->secret, sizeof t->secret);
 	free(t->counters);

@@ -26,9 +26,10 @@
 
 struct throttle;
 
-/* Keeps at most entries counters, in memory taken at once. Errors: SRV_EINVAL (fewer than 16), SRV_ENOMEM,
- * SRV_EIO. */
-enum srv_err throttle_new(size_t entries, struct throttle **out);
+/* Keeps at most entries counters, in memory taken at once, and, if path is not NULL, in the file of that name, where
+ * they outlive the process: what the last one left there counts on. A file that cannot be read or written is said in
+ * the log and is no error. Errors: SRV_EINVAL (fewer than 16), SRV_ENOMEM, SRV_EIO (no random source). */
+enum srv_err throttle_new(size_t entries, const char *path, struct throttle **out);
 void throttle_free(struct throttle **);
 
 /* Who tries, from where: hashes, because names may be long and need not be kept. */

@@ -15,6 +15,7 @@
 #include "sandbox.h"
 #include <event2/event.h>
 #include <event2/thread.h>
+#include <limits.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -50,6 +51,7 @@ open_all(struct srvd *s, struct srv_reason *why)
 {
 	const struct conf *c = s->conf;
 	struct sessions_conf sessions = {(int)c->session_idle_days, (int)c->session_max_days};
+	char throttle_file[PATH_MAX];
 	int logins = session_logins_at_once();
 	enum srv_err err;
 
@@ -67,7 +69,8 @@ open_all(struct srvd *s, struct srv_reason *why)
 		log_warnx("jobs define reason=%s", LOG_STR(srv_err_text(err)));
 	if ((err = cache_new(s->store, c->license, &s->cache, why)) != SRV_OK)
 		return err;
-	if ((err = sessions_new(s->store, &sessions, &s->sessions)) != SRV_OK)
+	(void)snprintf(throttle_file, sizeof throttle_file, "%s-throttle", c->database);
+	if ((err = sessions_new(s->store, &sessions, throttle_file, &s->sessions)) != SRV_OK)
 		return srv_fail(why, err, "sessions: %s", srv_err_text(err));
 	if ((err = pool_new((int)c->pool_threads, (int)c->pool_queue, &s->pool)) != SRV_OK ||
 	    (err = pool_new_patient(logins, (int)c->login_queue, &s->login_pool)) != SRV_OK)

@@ -51,7 +51,7 @@ make_once(void)
 	temp_make(s.dir);
 	MUST(store_open(temp_join(database, s.dir, "srv.db"), true, 2, &s.store, &why) == SRV_OK);
 	MUST(store_user_add(s.store, &user, &id) == SRV_OK && id == 1);
-	MUST(sessions_new(s.store, &lives, &s.sessions) == SRV_OK);
+	MUST(sessions_new(s.store, &lives, NULL, &s.sessions) == SRV_OK);
 	atexit(end);
 }
 

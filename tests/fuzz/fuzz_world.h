@@ -167,7 +167,7 @@ world_ready(const uint8_t *input, size_t size)
 		MUST(store_open(database, true, 5, &world.store, &why) == SRV_OK);
 		world_fill();
 		MUST(cache_new(world.store, license, &world.cache, &why) == SRV_OK);
-		MUST(sessions_new(world.store, &lives, &world.sessions) == SRV_OK);
+		MUST(sessions_new(world.store, &lives, NULL, &world.sessions) == SRV_OK);
 		MUST(pool_new(2, 64, &world.pool) == SRV_OK);
 		world.env = (struct op_env){world.store, world.cache, world.sessions, "1.0.0.0", world.pool};
 		MUST(endpoint_new(world.conf, &world.env, world.pool, &world.endpoint, &why) == SRV_OK);

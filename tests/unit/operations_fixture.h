@@ -49,7 +49,7 @@ setup(void **state)
 	env = (struct op_env){.version = "1.0.0.0"};
 	assert_int_equal(store_open(database, true, 4, &env.store, NULL), SRV_OK);
 	admin_open(database);
-	assert_int_equal(sessions_new(env.store, &conf, &env.sessions), SRV_OK);
+	assert_int_equal(sessions_new(env.store, &conf, NULL, &env.sessions), SRV_OK);
 	if (password_hash == NULL)
 		assert_int_equal(session_password_hash("secret", &password_hash), SRV_OK);
 	sql("INSERT INTO settings VALUES ('ServerName', 'dms1')");

@@ -76,7 +76,7 @@ open_all(int idle_days, int max_days)
 	struct sessions_conf conf = {.idle_days = idle_days, .max_days = max_days};
 
 	assert_int_equal(store_open(path, true, 8, &store, NULL), SRV_OK);
-	assert_int_equal(sessions_new(store, &conf, &sessions), SRV_OK);
+	assert_int_equal(sessions_new(store, &conf, NULL, &sessions), SRV_OK);
 }
 
 static inline void

@@ -159,7 +159,7 @@ setup(void **state)
 	env = (struct op_env){.version = "1.0.0.0"};
 	assert_int_equal(conf_load(1, argv, none, &conf, &why), SRV_OK);
 	assert_int_equal(store_open(database, true, 4, &env.store, &why), SRV_OK);
-	assert_int_equal(sessions_new(env.store, &limits, &env.sessions), SRV_OK);
+	assert_int_equal(sessions_new(env.store, &limits, NULL, &env.sessions), SRV_OK);
 	assert_int_equal(cache_new(env.store, license, &env.cache, &why), SRV_OK);
 	assert_int_equal(pool_new(1, 8, &pool), SRV_OK);
 	env.login_pool = pool;
@@ -286,7 +286,7 @@ make_sessions(void)
 	const struct sessions_conf limits = {30, 90};
 	struct sessions *out = NULL;
 
-	judge(sessions_new(env.store, &limits, &out), out);
+	judge(sessions_new(env.store, &limits, NULL, &out), out);
 	sessions_free(&out);
 }
 

@@ -1,82 +1,5 @@
 /* Each rule of the throttle, with a clock that only the test moves. */
-#include "../../impl/base/clock.h"
-#include "../../impl/session/throttle.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-#include <sodium.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define OFFICE "192.0.2.10"
-#define STRANGER "198.51.100.7"
-
-static struct throttle *throttle;
-static int64_t now_ms;
-
-static mono_t
-test_mono(void)
-{
-	return (mono_t){now_ms};
-}
-
-static wall_t
-test_wall(void)
-{
-	return (wall_t){1700000000};
-}
-
-static int
-start(void **state)
-{
-	(void)state;
-	now_ms = 5000000;
-	clock_override(test_wall, test_mono);
-	return throttle_new(THROTTLE_ENTRIES_MAX, &throttle) == SRV_OK ? 0 : -1;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	throttle_free(&throttle);
-	clock_override(NULL, NULL);
-	return throttle == NULL ? 0 : -1;
-}
-
-/* One whole attempt: what the throttle said, and if it passed, how it ended. */
-static enum throttle_verdict
-attempt(const char *uid, const char *peer, enum throttle_outcome outcome)
-{
-	struct throttle_attempt a;
-	enum throttle_verdict look, begin;
-
-	throttle_attempt_init(throttle, &a, uid, peer);
-	look = throttle_look(throttle, &a);
-	begin = throttle_begin(throttle, &a);
-	assert_int_equal(look, begin);
-	if (begin == THROTTLE_PASS)
-		throttle_end(throttle, &a, outcome);
-	return begin;
-}
-
-static enum throttle_verdict
-look(const char *uid, const char *peer)
-{
-	struct throttle_attempt a;
-
-	throttle_attempt_init(throttle, &a, uid, peer);
-	return throttle_look(throttle, &a);
-}
-
-static void
-fail_times(int n, const char *uid, const char *peer)
-{
-	for (int i = 0; i < n; i++)
-		assert_int_equal(attempt(uid, peer, THROTTLE_FAILED), THROTTLE_PASS);
-}
+#include "throttle_fixture.h"
 
 static void
 throttle_five_failures_are_free_the_sixth_try_is_refused(void **state)
@@ -390,8 +313,8 @@ throttle_oldest_light_counter_goes_first(void **state)
 	char uid[32];
 
 	(void)state;
-	assert_int_equal(throttle_new(15, &small), SRV_EINVAL);
-	assert_int_equal(throttle_new(16, &small), SRV_OK);
+	assert_int_equal(throttle_new(15, NULL, &small), SRV_EINVAL);
+	assert_int_equal(throttle_new(16, NULL, &small), SRV_OK);
 	for (int i = 0; i < 4 * 4; i++) { /* four failures of u0..u3; the peer's counter is the fifth entry */
 		snprintf(uid, sizeof uid, "u%d", i % 4);
 		throttle_attempt_init(small, &a, uid, "x");
@@ -425,7 +348,7 @@ throttle_active_and_home_counters_keep_to_their_room(void **state)
 	char uid[32];
 
 	(void)state;
-	assert_int_equal(throttle_new(64, &small), SRV_OK);
+	assert_int_equal(throttle_new(64, NULL, &small), SRV_OK);
 	for (int i = 0; i < 500; i++) {
 		snprintf(uid, sizeof uid, "u%d", i);
 		throttle_attempt_init(small, &a, uid, uid);
@@ -447,7 +370,6 @@ throttle_active_and_home_counters_keep_to_their_room(void **state)
 int
 main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, start, stop)
 	const struct CMUnitTest tests[] = {
 	    T(throttle_five_failures_are_free_the_sixth_try_is_refused),
 	    T(throttle_delay_doubles_from_one_second_to_sixty),

@@ -299,6 +299,33 @@ five_failures_throttle_the_account_from_there_and_it_ends(void **state)
 }
 
 static void
+a_kill_gives_whoever_guesses_no_new_tries(void **state)
+{
+	static struct wire_srvd own;
+	static const char stranger[] = "127.9.8.6";
+
+	(void)state;
+	wire_new(&own, "jobs = false");
+	assert_true(succeeded(login_from(&own, "127.0.0.1", WIRE_USER, WIRE_USER_PWD)));
+	for (int i = 0; i < 5; i++)
+		wire_expect_error(
+		    WIRE_POST, "AuthenticateUser", login_from(&own, stranger, WIRE_USER, "wrong"), WIRE_900);
+	for (int i = 0; i < 3; i++) {
+		/* The next failure counts when the delay of the one before is over: 1, 2 and 4 seconds. */
+		wire_rest_ms(1100 << i);
+		wire_expect_error(
+		    WIRE_POST, "AuthenticateUser", login_from(&own, stranger, WIRE_USER, "wrong"), WIRE_900);
+	}
+	wire_kill(&own);
+	wire_start(&own);
+	/* Eight seconds of delay: the right password is not looked at, but for who was here before. */
+	wire_expect_error(
+	    WIRE_POST, "AuthenticateUser", login_from(&own, "127.9.8.5", WIRE_USER, WIRE_USER_PWD), WIRE_900);
+	assert_true(succeeded(login_from(&own, "127.0.0.1", WIRE_USER, WIRE_USER_PWD)));
+	assert_non_null(strstr(wire_log_text(&own), "account throttled"));
+}
+
+static void
 a_throttled_unknown_user_looks_like_a_known_one(void **state)
 {
 	static struct wire_srvd own;
@@ -399,6 +426,7 @@ main(void)
 	    WIRE_TEST(the_store_keeps_no_ticket_and_no_password),
 	    WIRE_TEST(the_log_shows_no_ticket_of_a_url),
 	    WIRE_TEST(five_failures_throttle_the_account_from_there_and_it_ends),
+	    WIRE_TEST(a_kill_gives_whoever_guesses_no_new_tries),
 	    WIRE_TEST(a_throttled_unknown_user_looks_like_a_known_one),
 	    WIRE_TEST(login_delay_holds_every_login_back),
 	    WIRE_TEST(job_names_are_in_the_sessions_language),
