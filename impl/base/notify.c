@@ -106,6 +106,34 @@ notify_reloading(void)
 	pthread_mutex_unlock(&lock);
 }
 
+/* WATCHDOG_PID is there so that a child does not take what is meant for its parent. */
+int64_t
+notify_watchdog_us(void)
+{
+	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	char *end;
+	long long us;
+
+	if (usec == NULL || *usec == '\0' || (pid != NULL && strtoll(pid, NULL, 10) != (long long)getpid()))
+		return 0;
+	errno = 0;
+	us = strtoll(usec, &end, 10);
+	if (errno != 0 || *end != '\0' || us <= 0) {
+		log_warnx("notify reason=\"WATCHDOG_USEC is no number of microseconds\"");
+		return 0;
+	}
+	return us;
+}
+
+void
+notify_alive(void)
+{
+	pthread_mutex_lock(&lock);
+	if (!stopping)
+		send_locked("WATCHDOG=1");
+	pthread_mutex_unlock(&lock);
+}
+
 void
 notify_stopping(int max_s)
 {

@@ -192,6 +192,20 @@ server_configure(struct server *server, const struct conf *conf)
 		worker_wake(s->workers[i]);
 }
 
+bool
+server_responds(struct server *server)
+{
+	struct shared *s = &server->shared;
+	bool all = true;
+
+	for (size_t i = 0; i < s->worker_count; i++) {
+		if (atomic_exchange(&s->workers[i]->asked, true))
+			all = false;
+		worker_wake(s->workers[i]);
+	}
+	return all;
+}
+
 const char *
 server_address(const struct server *server, size_t i)
 {

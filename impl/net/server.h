@@ -31,6 +31,8 @@ void server_configure(struct server *, const struct conf *);
 /* `http://127.0.0.1:8080` for each listener, `proxy+http://` where a PROXY header is awaited, `https://` where TLS is
  * spoken, for the log and for people; NULL past the last. */
 const char *server_address(const struct server *, size_t i);
+/* Has every loop come round since the last call, which asked them to? Asks again. */
+bool server_responds(struct server *);
 /* Stops accepting, answers every request received, closes idle connections, joins the workers; at most
  * drain_ms, then what is left is cut off. Returns how many were. NULLs the pointer. */
 int server_stop(struct server **, int drain_ms);

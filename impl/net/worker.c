@@ -137,6 +137,7 @@ on_mail(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	w->now = clock_mono();
 	mailbox_awake(w->mailbox);
+	atomic_store(&w->asked, false);
 	worker_renew_conf(w);
 	acceptor_take_given(w);
 	while ((c = mailbox_next_ready(w->mailbox)) != NULL)

@@ -67,6 +67,7 @@ struct worker {
 	bool draining;
 	int cut;                     /* connections cut off while their work was undone */
 	_Atomic int64_t drain_until; /* set before stopping is */
+	atomic_bool asked;           /* for a sign of life, by server_responds; the loop takes it back */
 	atomic_size_t load;          /* connections, given ones included; read by every loop */
 	size_t most;                 /* of them, since memory was given back */
 	mono_t gave_back;            /* when that was */
@@ -78,7 +79,8 @@ struct worker {
 enum srv_err worker_new(struct shared *, struct endpoint *, struct worker **out);
 /* Errors: SRV_ELIMIT (no thread to be had). */
 enum srv_err worker_start(struct worker *);
-/* Tells the loop to look: shared->stopping is set, or there is another shared->conf. Thread: any. */
+/* Tells the loop to look: shared->stopping is set, there is another shared->conf, or it is asked for a sign of life.
+ * Thread: any. */
 void worker_wake(struct worker *);
 /* Waits for the loop's end. */
 void worker_join(struct worker *);

@@ -13,6 +13,7 @@
 #include "../store/store.h"
 #include "reload.h"
 #include "sandbox.h"
+#include "watchdog.h"
 #include <event2/event.h>
 #include <event2/thread.h>
 #include <limits.h>
@@ -178,10 +179,10 @@ serve(struct srvd *s, const sigset_t *signals)
 {
 	struct event *hangup = evsignal_new(s->loop, SIGHUP, on_hangup, s);
 	struct event *term = evsignal_new(s->loop, SIGTERM, on_stop, s);
-	struct event *interrupt = evsignal_new(s->loop, SIGINT, on_stop, s);
+	struct event *interrupt = evsignal_new(s->loop, SIGINT, on_stop, s), *watchdog = NULL;
 	sigset_t impatient;
 	bool ok = hangup && term && interrupt && event_add(hangup, NULL) == 0 && event_add(term, NULL) == 0 &&
-		  event_add(interrupt, NULL) == 0;
+		  event_add(interrupt, NULL) == 0 && watchdog_start(s->loop, s->server, &watchdog) == SRV_OK;
 
 	if (ok) {
 		for (size_t i = 0; server_address(s->server, i); i++)
@@ -196,6 +197,7 @@ serve(struct srvd *s, const sigset_t *signals)
 		sigaddset(&impatient, SIGINT);
 		pthread_sigmask(SIG_UNBLOCK, &impatient, NULL);
 	}
+	watchdog_stop(&watchdog);
 	if (hangup)
 		event_free(hangup);
 	if (term)

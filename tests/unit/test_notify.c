@@ -139,6 +139,42 @@ a_reload_has_its_time(void **state)
 }
 
 static void
+a_watchdog_is_for_the_process_it_names(void **state)
+{
+	static const char *const wrong[] = {"", "0", "-5", "x", "7x", "99999999999999999999"};
+	char pid[32];
+
+	(void)state;
+	assert_int_equal(notify_watchdog_us(), 0);
+	setenv("WATCHDOG_USEC", "6000000", 1);
+	assert_int_equal(notify_watchdog_us(), 6000000);
+	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	setenv("WATCHDOG_PID", pid, 1);
+	assert_int_equal(notify_watchdog_us(), 6000000);
+	setenv("WATCHDOG_PID", "1", 1);
+	assert_int_equal(notify_watchdog_us(), 0);
+	unsetenv("WATCHDOG_PID");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		setenv("WATCHDOG_USEC", wrong[i], 1);
+		assert_int_equal(notify_watchdog_us(), 0);
+	}
+	unsetenv("WATCHDOG_USEC");
+}
+
+static void
+a_sign_of_life_is_one_word(void **state)
+{
+	char name[64];
+
+	(void)state;
+	snprintf(name, sizeof(name), "@srv-test-notify-%ld", (long)getpid());
+	supervise(name);
+	notify_alive();
+	assert_string_equal(heard(), "WATCHDOG=1");
+	assert_string_equal(heard(), "");
+}
+
+static void
 nothing_is_told_behind_the_end(void **state)
 {
 	char dir[TEMP_PATH_MAX], name[108];
@@ -151,6 +187,7 @@ nothing_is_told_behind_the_end(void **state)
 	assert_string_equal(heard(), "STOPPING=1\nEXTEND_TIMEOUT_USEC=40000000");
 	notify_ready("serving");
 	notify_reloading();
+	notify_alive();
 	assert_string_equal(heard(), "");
 	temp_remove(dir);
 }
@@ -165,6 +202,8 @@ main(void)
 	    TEST(readiness_goes_to_an_abstract_socket),
 	    TEST(a_supervisor_that_does_not_read_stops_nobody),
 	    TEST(a_reload_has_its_time),
+	    TEST(a_watchdog_is_for_the_process_it_names),
+	    TEST(a_sign_of_life_is_one_word),
 	    TEST(nothing_is_told_behind_the_end),
 	};
 

@@ -91,10 +91,11 @@ wire_environment(const struct wire_srvd *srv)
 
 	while (environ[n] != NULL)
 		n++;
-	char **env = wire_alloc((n + 6) * sizeof *env);
+	char **env = wire_alloc((n + 7) * sizeof *env);
 	for (size_t i = 0; i < n; i++) {
 		bool ours = begins_with(environ[i], "SRVD_") || begins_with(environ[i], "SRV_TICKET=") ||
-			    begins_with(environ[i], "LISTEN_") || begins_with(environ[i], "NOTIFY_SOCKET=");
+			    begins_with(environ[i], "LISTEN_") || begins_with(environ[i], "NOTIFY_SOCKET=") ||
+			    begins_with(environ[i], "WATCHDOG_");
 
 		if (!ours && !(srv != NULL && begins_with(environ[i], "TZ=")))
 			env[kept++] = environ[i];
@@ -109,6 +110,8 @@ wire_environment(const struct wire_srvd *srv)
 		env[kept++] = wire_printf("TZ=%s", srv->tz);
 	if (srv != NULL && srv->notify_name != NULL)
 		env[kept++] = wire_printf("NOTIFY_SOCKET=%s", srv->notify_name);
+	if (srv != NULL && srv->watchdog_us > 0)
+		env[kept++] = wire_printf("WATCHDOG_USEC=%jd", (intmax_t)srv->watchdog_us);
 	if (srv != NULL && srv->listen_fd > 0) {
 		env[kept++] = wire_printf("LISTEN_FDS=1");
 		env[kept++] = wire_printf(LISTEN_PID_ROOM);

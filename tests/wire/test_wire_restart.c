@@ -1,18 +1,17 @@
 /* The end of one srvd and the beginning of the next: nothing that was asked goes without an answer. The tests are the
  * supervisor: they hold the listening socket, as systemd does, and hear what srvd reports. */
+#include "supervisor_fixture.h"
 #include "wire_call.h"
 #include "wire_load.h"
 
 #include <arpa/inet.h>
 #include <limits.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 static int held = -1;
@@ -273,37 +272,6 @@ a_signal_during_the_start_waits_for_it(void **state)
 }
 
 /* ---- reports to a supervisor ---- */
-
-static int supervisor = -1;
-
-static void
-supervise(struct wire_srvd *srv)
-{
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	const char *name = wire_printf("%s/notify", srv->dir);
-
-	assert_true(strlen(name) < sizeof sa.sun_path);
-	memcpy(sa.sun_path, name, strlen(name));
-	supervisor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	assert_true(supervisor >= 0);
-	assert_int_equal(bind(supervisor, (struct sockaddr *)&sa, sizeof sa), 0);
-	srv->notify_name = name;
-}
-
-static void
-expect_report(const char *begins)
-{
-	struct pollfd p = {.fd = supervisor, .events = POLLIN};
-	char text[512];
-
-	if (poll(&p, 1, WIRE_TMO_MS) != 1)
-		fail_msg("nothing was reported, where %s should be", begins);
-	ssize_t n = recv(supervisor, text, sizeof text - 1, 0);
-	assert_true(n >= 0);
-	text[n] = '\0';
-	if (strncmp(text, begins, strlen(begins)) != 0)
-		fail_msg("not %s but %s", begins, text);
-}
 
 static void
 a_supervisor_hears_of_the_start_the_reload_and_the_end(void **state)
