@@ -11,6 +11,8 @@
 #include "../../impl/session/ticket.h"
 #include "../unit/tempdir.h"
 
+#include <stdatomic.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Who may do everything. The ticket lives until it is logged out, and again from the next input on. */
@@ -39,6 +41,18 @@ static struct {
 	char log[65536];
 	size_t log_len;
 } world;
+
+/* Minutes pass between two inputs, so that the failed logins of one do not keep the next from its password's check. */
+static _Atomic int64_t world_passed_ms;
+
+static inline mono_t
+world_mono(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (mono_t){(int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + atomic_load(&world_passed_ms)};
+}
 
 /* Nothing that is secret stands in what goes out, unless the input held it. */
 static inline void
@@ -150,6 +164,7 @@ world_ready(const uint8_t *input, size_t size)
 	world.input = input;
 	world.size = size;
 	world.log_len = 0;
+	atomic_fetch_add(&world_passed_ms, 120000);
 	if (!world.is_made) {
 		const struct sessions_conf lives = {30, 90};
 		struct srv_reason why;
@@ -162,6 +177,7 @@ world_ready(const uint8_t *input, size_t size)
 		temp_puts(license, TEMP_LICENSE);
 		char *argv[] = {(char *)"srvd", (char *)"--trusted-proxies=127.0.0.1",
 		    (char *)"--base-path=/InfoRouter", (char *)"--allowed-origins=http://good.example", NULL};
+		clock_override(NULL, world_mono);
 		log_init(LOG_LEVEL_DEBUG);
 		MUST(conf_load(4, argv, NULL, &world.conf, &why) == SRV_OK);
 		MUST(store_open(database, true, 5, &world.store, &why) == SRV_OK);
