@@ -55,6 +55,8 @@ int adm_user_add(struct adm *); /* user.c */
 int adm_user_passwd(struct adm *);
 int adm_user_enable(struct adm *);
 int adm_user_disable(struct adm *);
+int adm_user_allow_tickets(struct adm *);
+int adm_user_deny_tickets(struct adm *);
 int adm_user_list(struct adm *);
 int adm_grant(struct adm *); /* permission.c */
 int adm_revoke(struct adm *);

@@ -105,17 +105,17 @@ adm_user_passwd(struct adm *a)
 }
 
 static int
-set_enabled(struct adm *a, bool enabled)
+set(struct adm *a, enum srv_err (*setter)(struct store *, int64_t, bool), bool value, const char *done)
 {
 	struct store_user user;
 	int status = adm_user_find(a, a->arg[0], &user);
 	if (status != ADM_OK)
 		return status;
-	enum srv_err err = store_user_set_enabled(a->store, user.user_id, enabled);
+	enum srv_err err = setter(a->store, user.user_id, value);
 	if (err != SRV_OK)
 		status = adm_store_failed(a, err, NULL);
 	else
-		printf("user %s %s\n", user.username, enabled ? "enabled" : "disabled");
+		printf("user %s %s\n", user.username, done);
 	store_user_fini(&user);
 	return status;
 }
@@ -123,13 +123,25 @@ set_enabled(struct adm *a, bool enabled)
 int
 adm_user_enable(struct adm *a)
 {
-	return set_enabled(a, true);
+	return set(a, store_user_set_enabled, true, "enabled");
 }
 
 int
 adm_user_disable(struct adm *a)
 {
-	return set_enabled(a, false);
+	return set(a, store_user_set_enabled, false, "disabled");
+}
+
+int
+adm_user_allow_tickets(struct adm *a)
+{
+	return set(a, store_user_set_may_have_ticket, true, "may have tickets");
+}
+
+int
+adm_user_deny_tickets(struct adm *a)
+{
+	return set(a, store_user_set_may_have_ticket, false, "gets no more tickets");
 }
 
 /* ---- list ---- */

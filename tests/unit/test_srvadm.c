@@ -67,7 +67,8 @@ every_command_needs_a_store_that_is_one(void **state)
 {
 	struct place *p = *state;
 	static const char *const commands[][5] = {{"user", "add", "a"}, {"user", "passwd", "a"},
-	    {"user", "enable", "a"}, {"user", "disable", "a"}, {"user", "list"}, {"grant", "a", "ViewServerStatus"},
+	    {"user", "enable", "a"}, {"user", "disable", "a"}, {"user", "allow-tickets", "a"},
+	    {"user", "deny-tickets", "a"}, {"user", "list"}, {"grant", "a", "ViewServerStatus"},
 	    {"revoke", "a", "ViewServerStatus"}, {"setting", "get", "a"}, {"setting", "set", "a", "b"},
 	    {"setting", "list"}, {"warehouse", "set", "1", "/a"}, {"warehouse", "list"}, {"ticket", "list"},
 	    {"ticket", "revoke", "a"}, {"backup", "/nonexistent/x"}, {"check"}};
@@ -240,6 +241,11 @@ users_are_disabled_enabled_and_listed(void **state)
 	    "3\tzoe\tenabled\tno-ticket\ta\\t\\x1b[2J\\n\\x9b\\\\\t-\t-\t-\t-\n");
 	said(run(p, "", "user", "enable", "bob", NULL), "user bob enabled\n");
 	assert_int_equal(count(p, "SELECT enabled FROM users WHERE username = 'bob'"), 1);
+	said(run(p, "", "user", "deny-tickets", "Bob", NULL), "user bob gets no more tickets\n");
+	assert_int_equal(count(p, "SELECT may_have_ticket FROM users WHERE username = 'bob'"), 0);
+	said(run(p, "", "user", "allow-tickets", "bob", NULL), "user bob may have tickets\n");
+	assert_int_equal(count(p, "SELECT may_have_ticket FROM users WHERE username = 'bob'"), 1);
+	failed(run(p, "", "user", "deny-tickets", "nobody", NULL), 1, "there is no user nobody");
 	failed(run(p, "", "user", "enable", "nobody", NULL), 1, "there is no user nobody");
 	failed(run(p, "", "user", "disable", "nobody", NULL), 1, "there is no user nobody");
 }
