@@ -88,6 +88,7 @@ conf_load(int argc, char *const argv[], char *const env[], struct conf **out, st
 	}
 	atomic_init(&draft.conf->refs, 1);
 	draft.conf->test_config = flags.test_config;
+	draft.conf->print_config = flags.print_config;
 	draft.conf->help = flags.help;
 	draft.conf->version = flags.version;
 	if (flags.config_file != NULL) {
@@ -175,6 +176,7 @@ conf_usage(FILE *f)
 	}
 	usage_line(f, "--config", "=FILE", "read FILE; flags and SRVD_ variables go before it (default: none)\n");
 	usage_line(f, "--test-config", "", "check the configuration and exit\n");
+	usage_line(f, "--print-config", "", "check the configuration, print all of it and exit\n");
 	usage_line(f, "--help", "", "show this and exit\n");
 	usage_line(f, "--version", "", "show the version and exit\n");
 }

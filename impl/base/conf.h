@@ -107,6 +107,7 @@ struct conf {
 #undef X
 	char *config_file; /* what --config named, or NULL */
 	bool test_config;  /* --test-config was given */
+	bool print_config; /* --print-config */
 	bool help;         /* --help */
 	bool version;      /* --version */
 	atomic_uint refs;  /* of conf_ref.h; conf_load gives the first */

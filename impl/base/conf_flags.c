@@ -95,26 +95,30 @@ static bool
 read_switch(struct reader *r, const struct argument *a, enum srv_err *err)
 {
 	struct conf_flags *out = r->out;
-	bool *on;
+	static const struct {
+		const char *name, *shown;
+		size_t at;
+	} switches[] = {
+	    {"test_config", "test-config", offsetof(struct conf_flags, test_config)},
+	    {"print_config", "print-config", offsetof(struct conf_flags, print_config)},
+	    {"help", "help", offsetof(struct conf_flags, help)},
+	    {"version", "version", offsetof(struct conf_flags, version)},
+	};
 
 	if (strcmp(a->name, "config") == 0) {
 		*err = out->config_file == NULL ? take_value(r, a, &out->config_file)
 						: srv_fail(r->why, SRV_EINVAL, "--config was given twice");
 		return true;
 	}
-	if (strcmp(a->name, "test_config") == 0)
-		on = &out->test_config;
-	else if (strcmp(a->name, "help") == 0)
-		on = &out->help;
-	else if (strcmp(a->name, "version") == 0)
-		on = &out->version;
-	else
-		return false;
-	*on = true;
-	if (a->value != NULL)
-		*err = srv_fail(
-		    r->why, SRV_EINVAL, "--%s takes no value", on == &out->test_config ? "test-config" : a->name);
-	return true;
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+		if (strcmp(a->name, switches[i].name) != 0)
+			continue;
+		*(bool *)((char *)out + switches[i].at) = true;
+		if (a->value != NULL)
+			*err = srv_fail(r->why, SRV_EINVAL, "--%s takes no value", switches[i].shown);
+		return true;
+	}
+	return false;
 }
 
 static enum srv_err

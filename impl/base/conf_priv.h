@@ -62,7 +62,7 @@ struct conf_flags {
 	struct conf_flag *flag; /* owned, free() */
 	size_t count;
 	const char *config_file; /* borrowed, or NULL */
-	bool test_config, help, version;
+	bool test_config, print_config, help, version;
 };
 /* Errors: SRV_EINVAL, SRV_ENOMEM; *out needs no freeing then. */
 enum srv_err conf_read_flags(int argc, char *const argv[], struct conf_flags *out, struct srv_reason *why);

@@ -259,12 +259,14 @@ main(int argc, char *argv[])
 	enum srv_err err = conf_load(argc, argv, environ, &s.conf, &why);
 
 	if (err == SRV_OK && s.conf->help) {
-		puts("Usage: srvd [--config FILE] [--KEY VALUE]... [--test-config]\n");
+		puts("Usage: srvd [--config FILE] [--KEY VALUE]... [--test-config | --print-config]\n");
 		conf_usage(stdout);
 	} else if (err == SRV_OK && s.conf->version) {
 		puts("srvd " SRV_VERSION);
 	} else if (err != SRV_OK || (err = reload_check(s.conf, &why)) != SRV_OK) {
 		fprintf(stderr, "srvd: %s\n", why.text);
+	} else if (s.conf->print_config) {
+		conf_print(s.conf, stdout);
 	} else if (s.conf->test_config) {
 		puts("srvd: the configuration is valid");
 	} else {

@@ -93,7 +93,7 @@ conf_defaults_are_the_documented_ones(void **state)
 	assert_int_equal(c->max_parameter, 4096);
 	assert_int_equal(c->max_parameters, 64);
 	assert_null(c->config_file);
-	assert_false(c->test_config || c->help || c->version);
+	assert_false(c->test_config || c->print_config || c->help || c->version);
 }
 
 static void
@@ -321,6 +321,9 @@ conf_switches_of_the_program_are_set(void **state)
 	assert_true(f->conf->help);
 	assert_refused(f, ARGS("--help=x"), NONE, "--help takes no value");
 	assert_refused(f, ARGS("--version="), NONE, "--version takes no value");
+	assert_loads(f, ARGS("--print-config"), NONE);
+	assert_true(f->conf->print_config);
+	assert_refused(f, ARGS("--print-config=1"), NONE, "--print-config takes no value");
 	assert_refused(f, ARGS("--test-config=1"), NONE, "--test-config takes no value");
 }
 
@@ -402,7 +405,7 @@ conf_what_is_printed_loads_to_the_same(void **state)
 static void
 conf_usage_has_every_flag_with_help_and_default(void **state)
 {
-	static const char *const others[] = {"--config", "--test-config", "--help", "--version"};
+	static const char *const others[] = {"--config", "--test-config", "--print-config", "--help", "--version"};
 	char *text = NULL, *line;
 	size_t len;
 	FILE *mem = open_memstream(&text, &len);

@@ -182,6 +182,26 @@ test_config_says_yes_and_starts_nothing(void **state)
 	assert_null(strstr(o.err, "listen address="));
 }
 
+static void
+print_config_says_what_counts_and_reads_back_as_it_is(void **state)
+{
+	static struct wire_srvd srv;
+
+	(void)state;
+	wire_prepare(&srv, "workers = 3\nbase_path = /file");
+	struct wire_output o = srvd("--config", srv.conf, "--print-config", "--base-path=/flag", NULL);
+	assert_int_equal(o.status, 0);
+	assert_string_equal(o.err, "");
+	assert_non_null(strstr(o.out, "\nworkers = 3\n"));
+	assert_non_null(strstr(o.out, "\nbase_path = /flag\n"));
+	assert_non_null(strstr(o.out, wire_printf("\ndatabase = %s\n", srv.db)));
+	const char *printed = wire_printf("%s/printed.ini", srv.dir);
+	assert_true(wire_file_write(printed, o.out, strlen(o.out)));
+	struct wire_output again = srvd("--config", printed, "--print-config", NULL, NULL);
+	assert_string_equal(again.out, o.out);
+	assert_int_equal(srvd("--config", srv.conf, "--print-config", "--workers=x", NULL).status, 2);
+}
+
 /* Runs srvd --test-config under this assignment of a variable, which the shell makes because the harness
  * keeps srvd's environment free of them. */
 static int
@@ -424,6 +444,7 @@ main(void)
 	    WIRE_TEST(a_wrong_option_is_one_line_and_status_2),
 	    WIRE_TEST(a_bad_configuration_line_is_told_with_file_and_line),
 	    WIRE_TEST(test_config_says_yes_and_starts_nothing),
+	    WIRE_TEST(print_config_says_what_counts_and_reads_back_as_it_is),
 	    WIRE_TEST(a_flag_beats_a_variable_beats_the_file),
 	    WIRE_TEST(a_port_in_use_is_told_and_nothing_half_starts),
 	    WIRE_TEST(more_than_one_address_is_served),
