@@ -1,5 +1,6 @@
 /* An endpoint for the tests of the connection layer, in place of the service's: what it does follows from the path
- * of the request, and a test holds its exchanges open as long as it likes. Included by one .c of a program. */
+ * of the request, and a test holds its exchanges open as long as it likes. What no path says is told what it asked, and
+ * that by TLS, if so. Included by one .c of a program. */
 #ifndef SRV_TESTS_NET_ENDPOINT_H
 #define SRV_TESTS_NET_ENDPOINT_H
 
@@ -122,6 +123,8 @@ answer_at_once(const struct http_request *req, struct http_response *out)
 	}
 	if (out->shared.s != NULL)
 		return;
+	if (req->tls)
+		buf_puts(&out->body, "tls ");
 	buf_put(&out->body, req->method.s, req->method.len);
 	buf_putc(&out->body, ' ');
 	buf_put(&out->body, req->target.s, req->target.len);
@@ -249,7 +252,8 @@ make_big(void **state)
 	big = malloc(BIG);
 	if (big == NULL)
 		return -1;
-	memset(big, 'b', BIG);
+	for (size_t i = 0; i < BIG; i++)
+		big[i] = (char)('a' + i % 23);
 	return 0;
 }
 

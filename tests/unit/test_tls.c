@@ -42,7 +42,7 @@ expect_suite(SSL_CTX *ctx, const char *suite)
 	dial_with(&c, ctx);
 	assert_string_equal(SSL_get_cipher_name(c.ssl), suite);
 	say(&c, GET("/a"));
-	expect(&c, 200, "tls /a ");
+	expect(&c, 200, "tls GET /a ");
 	hang_up(&c);
 }
 
@@ -62,13 +62,13 @@ tls_1_2_and_1_3_are_spoken_beside_plain_http(void **state)
 		assert_int_equal(SSL_version(c.ssl), versions[i]);
 		for (int k = 0; k < 3; k++) {
 			say(&c, GET("/a"));
-			expect(&c, 200, "tls /a ");
+			expect(&c, 200, "tls GET /a ");
 		}
 		hang_up(&c);
 	}
 	dial_plain(&c);
 	say(&c, GET("/a"));
-	expect(&c, 200, "plain /a ");
+	expect(&c, 200, "GET /a ");
 	hang_up(&c);
 	stop();
 }
@@ -219,7 +219,7 @@ tls_renegotiation_is_refused_each_time(void **state)
 		dial_with(&c, with_versions(TLS1_2_VERSION, TLS1_2_VERSION));
 	}
 	say(&c, GET("/a"));
-	expect(&c, 200, "tls /a ");
+	expect(&c, 200, "tls GET /a ");
 	hang_up(&c);
 	stop();
 }
@@ -259,7 +259,7 @@ resumes(int version)
 	if (version == TLS1_2_VERSION)
 		on_session(c.ssl, SSL_get1_session(c.ssl));
 	say(&c, GET("/a"));
-	expect(&c, 200, "tls /a "); /* the ticket of TLS 1.3 came before it */
+	expect(&c, 200, "tls GET /a "); /* the ticket of TLS 1.3 came before it */
 	SSL_shutdown(c.ssl);
 	hang_up(&c);
 	SSL_CTX_free(ctx);
@@ -371,7 +371,7 @@ tls_client_certificate_is_wanted_where_an_authority_is_named(void **state)
 
 		dial_with(&c, with_certificate(v, &good));
 		say(&c, GET("/a"));
-		expect(&c, 200, "tls /a ");
+		expect(&c, 200, "tls GET /a ");
 		hang_up(&c);
 		expect_refusal(with_certificate(v, NULL), v == TLS1_3_VERSION ? SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED
 									      : SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE);
@@ -406,7 +406,7 @@ tls_client_certificate_is_shown_in_every_handshake(void **state)
 		SSL_CTX_sess_set_new_cb(ctx, on_session);
 		dial_with(&c, ctx);
 		say(&c, GET("/a"));
-		expect(&c, 200, "tls /a ");
+		expect(&c, 200, "tls GET /a ");
 		if (seen != NULL)
 			assert_false(SSL_SESSION_has_ticket(seen));
 		hang_up(&c);

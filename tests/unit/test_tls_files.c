@@ -129,7 +129,7 @@ tls_files_are_not_looked_at_without_an_address_for_them(void **state)
 	assert_int_equal(server_reload_tls(server, &(struct tls_files){NULL, "/nonexistent", NULL}, &why), SRV_OK);
 	dial_plain(&c);
 	say(&c, GET("/a"));
-	expect(&c, 200, "plain /a ");
+	expect(&c, 200, "GET /a ");
 	hang_up(&c);
 	stop();
 }
@@ -185,13 +185,13 @@ tls_reload_gives_new_connections_the_new_certificate_and_leaves_the_old_ones(voi
 	expect(&waiting, 200, "pending");
 	for (int i = 0; i < 3; i++) {
 		say(&old, GET("/a"));
-		expect(&old, 200, "tls /a ");
+		expect(&old, 200, "tls GET /a ");
 		say(&waiting, GET("/b"));
-		expect(&waiting, 200, "tls /b ");
+		expect(&waiting, 200, "tls GET /b ");
 		say(&shaking, GET("/c"));
-		expect(&shaking, 200, "tls /c ");
+		expect(&shaking, 200, "tls GET /c ");
 		say(&fresh, GET("/d"));
-		expect(&fresh, 200, "tls /d ");
+		expect(&fresh, 200, "tls GET /d ");
 	}
 	hang_up(&old);
 	hang_up(&waiting);
@@ -224,7 +224,7 @@ tls_failed_reload_keeps_the_old_certificate(void **state)
 		hang_up(&fresh);
 	}
 	say(&old, GET("/a"));
-	expect(&old, 200, "tls /a ");
+	expect(&old, 200, "tls GET /a ");
 	hang_up(&old);
 	stop();
 }

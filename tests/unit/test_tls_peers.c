@@ -68,7 +68,7 @@ tls_keys_may_be_changed_in_mid_connection(void **state)
 		    SSL_key_update(c.ssl, i % 2 ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED), 1);
 		say(&c, i % 3 ? GET("/a") : GET("/big"));
 		if (i % 3)
-			expect(&c, 200, "tls /a ");
+			expect(&c, 200, "tls GET /a ");
 		else
 			expect_bytes(&c, 200, big, BIG);
 	}
@@ -287,12 +287,12 @@ tls_connection_too_many_is_closed_without_a_word(void **state)
 	dial(&first);
 	dial_plain(&second);
 	say(&second, GET("/a"));
-	expect(&second, 200, "plain /a ");
+	expect(&second, 200, "GET /a ");
 	dial_silent(&third);
 	hear_end(&third, false);
 	hang_up(&third);
 	say(&first, GET("/a"));
-	expect(&first, 200, "tls /a ");
+	expect(&first, 200, "tls GET /a ");
 	hang_up(&first);
 	hang_up(&second);
 	stop();

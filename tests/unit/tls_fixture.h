@@ -1,173 +1,22 @@
-/* For unit tests of TLS: a server with an endpoint that is defined here, certificates for it, and a client. What the
- * endpoint does follows from the path of the request. For one program each, which includes it once. */
+/* For unit tests of TLS: a server with the endpoint of net_endpoint.h, certificates for it, and a client. For one
+ * program each, which includes it once. */
 #ifndef SRV_TESTS_TLS_FIXTURE_H
 #define SRV_TESTS_TLS_FIXTURE_H
 
 #include "../../impl/base/buf.h"
 #include "../../impl/base/clock.h"
 #include "../../impl/net/server.h"
+#include "net_endpoint.h"
 #include "tls_certs.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <poll.h>
-#include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdatomic.h>
-#include <stdint.h>
 #include <sys/socket.h>
 
-#include <cmocka.h>
-
-#define PATIENCE_MS 10000
-#define BIG (8u << 20)
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: t\r\n\r\n"
-
-/* ---- the endpoint: /held waits for release_held, /big is large, the rest is told what it asked ---------- */
-
-struct endpoint {
-	int unused;
-};
-struct endpoint_worker {
-	int unused;
-};
-struct exchange {
-	exchange_ready *ready;
-	void *loop_arg;
-	uint64_t id;
-};
-
-static struct endpoint the_endpoint;
-static atomic_int begun, abandoned;
-static pthread_mutex_t held_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct exchange *held;
-static char *big;
-
-enum srv_err
-endpoint_new(
-    const struct conf *conf, const struct op_env *env, struct pool *pool, struct endpoint **out, struct srv_reason *why)
-{
-	(void)conf;
-	(void)env;
-	(void)pool;
-	(void)why;
-	*out = &the_endpoint;
-	return SRV_OK;
-}
-
-void
-endpoint_free(struct endpoint **e)
-{
-	*e = NULL;
-}
-
-enum srv_err
-endpoint_worker_new(struct endpoint *e, struct endpoint_worker **out)
-{
-	(void)e;
-	*out = calloc(1, sizeof(**out));
-	return *out != NULL ? SRV_OK : SRV_ENOMEM;
-}
-
-void
-endpoint_worker_free(struct endpoint_worker **w)
-{
-	free(*w);
-	*w = NULL;
-}
-
-bool
-endpoint_begin(struct endpoint_worker *w, const struct http_request *req, exchange_ready *ready, void *loop_arg,
-    uint64_t id, struct http_response *out, struct exchange **xp)
-{
-	struct exchange *x;
-
-	(void)w;
-	atomic_fetch_add(&begun, 1);
-	out->content_type = "text/plain";
-	if (http_text_is(req->path, "/big")) {
-		out->shared = (struct http_text){big, BIG};
-		return true;
-	}
-	if (!http_text_is(req->path, "/held")) {
-		buf_puts(&out->body, req->tls ? "tls " : "plain ");
-		buf_put(&out->body, req->target.s, req->target.len);
-		buf_putc(&out->body, ' ');
-		buf_put(&out->body, req->body.s, req->body.len);
-		return true;
-	}
-	x = calloc(1, sizeof(*x));
-	if (x == NULL)
-		abort();
-	*x = (struct exchange){ready, loop_arg, id};
-	*xp = x;
-	pthread_mutex_lock(&held_lock);
-	held = x;
-	pthread_mutex_unlock(&held_lock);
-	return false;
-}
-
-void
-endpoint_answer(struct endpoint_worker *w, struct exchange **xp, struct http_response *out)
-{
-	(void)w;
-	out->content_type = "text/plain";
-	buf_puts(&out->body, "pending");
-	free(*xp);
-	*xp = NULL;
-}
-
-void
-endpoint_abandon(struct endpoint_worker *w, struct exchange **xp)
-{
-	(void)w;
-	atomic_fetch_add(&abandoned, 1);
-	pthread_mutex_lock(&held_lock);
-	held = NULL;
-	pthread_mutex_unlock(&held_lock);
-	free(*xp);
-	*xp = NULL;
-}
-
-static inline bool
-is_held(void)
-{
-	bool yes;
-
-	pthread_mutex_lock(&held_lock);
-	yes = held != NULL;
-	pthread_mutex_unlock(&held_lock);
-	return yes;
-}
-
-static inline void
-wait_until_held(void)
-{
-	for (int i = 0; i < PATIENCE_MS && !is_held(); i++)
-		poll(NULL, 0, 1);
-	assert_true(is_held());
-}
-
-static inline void
-release_held(void)
-{
-	pthread_mutex_lock(&held_lock);
-	held->ready(held->loop_arg, held->id);
-	held = NULL;
-	pthread_mutex_unlock(&held_lock);
-}
-
-static inline void
-wait_for(atomic_int *counter, int value)
-{
-	for (int i = 0; i < PATIENCE_MS && atomic_load(counter) < value; i++)
-		poll(NULL, 0, 1);
-	assert_int_equal(atomic_load(counter), value);
-}
 
 /* ---- the server, on a plain address and a TLS one -------------------------------------------------------- */
 
@@ -181,10 +30,6 @@ static struct server *server;
 static inline int
 make_files(void **state)
 {
-	(void)state;
-	big = malloc(BIG);
-	for (size_t i = 0; big != NULL && i < BIG; i++)
-		big[i] = (char)('a' + i % 23);
 	temp_make(dir);
 	temp_join(cert_path, dir, "server.pem");
 	temp_join(key_path, dir, "server.key");
@@ -192,18 +37,16 @@ make_files(void **state)
 	server_cert = cert_make("localhost", CERT_SERVER, &authority);
 	cert_write(cert_path, &server_cert, NULL);
 	cert_write_key(key_path, &server_cert, NULL);
-	return big != NULL ? 0 : -1;
+	return make_big(state);
 }
 
 static inline int
 remove_files(void **state)
 {
-	(void)state;
 	cert_free(&server_cert);
 	cert_free(&authority);
 	temp_remove(dir);
-	free(big);
-	return 0;
+	return free_big(state);
 }
 
 static inline void
@@ -461,7 +304,7 @@ probe(void)
 
 	dial(&c);
 	say(&c, GET("/probe"));
-	expect(&c, 200, "tls /probe ");
+	expect(&c, 200, "tls GET /probe ");
 	hang_up(&c);
 }
 
