@@ -85,7 +85,8 @@ password_hash(const char *pwd, size_t len, char out[PASSWORD_TEXT_MAX])
 	char salt[ARGON2ID_BASE64_MAX], hash[ARGON2ID_BASE64_MAX];
 	enum srv_err err = SRV_OK;
 
-	if (sodium_init() < 0 || random_bytes(a.salt, sizeof a.salt) != SRV_OK)
+	/* In this order: libsodium ends the process where there is nothing to draw from. */
+	if (random_bytes(a.salt, sizeof a.salt) != SRV_OK || sodium_init() < 0)
 		return SRV_EIO;
 	atomic_fetch_add(&hash_count, 1);
 	if (argon2id_compute(&a, pwd, len, a.hash) == 0) {
