@@ -172,6 +172,45 @@ the_address_follows_the_host_of_the_request(void **state)
 }
 
 static void
+a_host_that_is_none_is_refused_and_stands_in_no_document(void **state)
+{
+	static const char *const hosts[] = {"evil\"><x", "evil\" location=\"x", "a b", "evil/x", "a@b", "a<b", "'", ""};
+	static const char *const targets[] = {"/srv.asmx?WSDL", "/srv.asmx?disco", "/srv.asmx"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+		for (size_t j = 0; j < 3; j++) {
+			struct wire_answer *a = wire_ask_closed(&srv,
+			    wire_bytes_text(wire_printf("GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", targets[j], hosts[i])));
+
+			wire_expect_plain(a, 400);
+			assert_null(strstr(a->body, "evil"));
+		}
+	}
+}
+
+/* What some frameworks take for the path, whoever sends it. */
+static void
+fields_that_name_another_path_are_ignored(void **state)
+{
+	static const char *const names[] = {"X-Original-URL", "X-Rewrite-URL", "X-Original-Uri", "X-Forwarded-Path",
+	    "X-HTTP-Method-Override", "X-Forwarded-Prefix"};
+	struct wire_answer *plain = document(&srv, "/srv.asmx?wsdl", NULL);
+	size_t from = wire_log_size(&srv);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct wire_answer *a = wire_ask_kept(&srv,
+		    wire_get(&srv, "/srv.asmx?wsdl",
+			wire_printf("%s: /srv.asmx/FlushApplicationCache?authenticationTicket=%s\r\n", names[i], admin)));
+
+		assert_int_equal(a->status, 200);
+		assert_string_equal(a->body, plain->body);
+	}
+	wire_expect_nothing_ran(&srv, from);
+}
+
+static void
 forwarded_fields_are_not_believed_by_default(void **state)
 {
 	const char *ours = wire_printf("http://%s/srv.asmx", srv.host);
@@ -359,20 +398,23 @@ each_operation_has_a_page_with_a_form_and_samples(void **state)
 static void
 documents_run_nothing(void **state)
 {
-	const char *ticket = wire_login(&srv, WIRE_USER, WIRE_USER_PWD);
-	static const char *const queries[] = {
-	    "op=LogOut", "wsdl", "disco", "wsdl=1", "op=LogOut&wsdl", "op=Nope", "x=y"};
+	const char *queries[] = {"op=FlushApplicationCache", "op=LogOut", "wsdl", "WSDL&x=", "disco", "wsdl=1", "wsdl=text",
+	    "op=LogOut&wsdl", "op=Nope", "x=y", "FlushApplicationCache"};
+	static const char *const methods[] = {"GET", "HEAD"};
+	size_t from = wire_log_size(&srv);
 
 	(void)state;
-	for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
-		struct wire_answer *a = wire_ask(
-		    &srv, wire_get(&srv, wire_printf("/srv.asmx?%s&AuthenticationTicket=%s", queries[i], ticket),
-			      wire_printf("Cookie: ticket=%s\r\n", ticket)));
+	queries[3] = wire_printf("WSDL&x=%s", wire_repeat("a", 8000));
+	for (size_t i = 0; i < 2 * sizeof queries / sizeof *queries; i++) {
+		const char *target = wire_printf("/srv.asmx?%s&authenticationTicket=%s", queries[i / 2], admin);
+		struct wire_answer *a = wire_ask_kept(&srv, wire_request(&srv, methods[i % 2], target,
+								wire_printf("Cookie: ticket=%s\r\n", admin), wire_no_body));
 
-		assert_non_null(a);
-		assert_true(a->status < 500);
+		if (a->status != (strcmp(queries[i / 2], "op=Nope") == 0 ? 404 : 200))
+			fail_msg("%s %.80s: %s", methods[i % 2], target, a->head);
 	}
-	assert_true(wire_ticket_works(&srv, ticket));
+	wire_expect_nothing_ran(&srv, from);
+	assert_true(wire_ticket_works(&srv, admin));
 }
 
 /* ---- readers who have it, and readers who take less ---- */
@@ -541,6 +583,8 @@ main(void)
 	    WIRE_TEST(the_wsdl_has_the_ports_in_their_order),
 	    WIRE_TEST(the_wsdl_has_wrapped_messages_and_open_results),
 	    WIRE_TEST(the_address_follows_the_host_of_the_request),
+	    WIRE_TEST(a_host_that_is_none_is_refused_and_stands_in_no_document),
+	    WIRE_TEST(fields_that_name_another_path_are_ignored),
 	    WIRE_TEST(forwarded_fields_are_not_believed_by_default),
 	    WIRE_TEST(forwarded_fields_are_believed_from_a_trusted_proxy_only),
 	    WIRE_TEST(public_url_is_the_address_whoever_asks),

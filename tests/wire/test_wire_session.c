@@ -1,5 +1,5 @@
-/* Sessions from outside: what ends a ticket and how soon, what a crash and a restart leave of it, the throttle
- * of failed logins, and the language of a session. Contract: sections 6 (last point) and 7. */
+/* Sessions from outside: what ends a ticket and how soon, what a crash and a restart leave of it, and the language of
+ * a session. Contract: sections 6 (last point) and 7. */
 #include "wire_call.h"
 
 #include <stdio.h>
@@ -249,116 +249,6 @@ the_log_shows_no_ticket_of_a_url(void **state)
 	assert_null(strstr(wire_log_text(&srv), ticket));
 }
 
-/* ---- the throttle ---- */
-
-static struct wire_answer *
-login_from(const struct wire_srvd *s, const char *from, const char *uid, const char *pwd)
-{
-	struct wire_conn *c = wire_connect_from(s, from);
-	struct wire_answer *a = wire_send(c, wire_call_request(
-						 s, WIRE_POST, NULL, "AuthenticateUser", "UID", uid, "PWD", pwd, NULL))
-				    ? wire_read(c, false)
-				    : NULL;
-
-	wire_close(c);
-	assert_non_null(a);
-	return a;
-}
-
-static bool
-succeeded(const struct wire_answer *a)
-{
-	return strcmp(wire_attr(wire_result(WIRE_POST, "AuthenticateUser", a), "success"), "true") == 0;
-}
-
-static void
-five_failures_throttle_the_account_from_there_and_it_ends(void **state)
-{
-	static struct wire_srvd own;
-	static const char stranger[] = "127.9.8.7";
-
-	(void)state;
-	wire_new(&own, "jobs = false");
-	assert_true(succeeded(login_from(&own, "127.0.0.1", WIRE_USER, WIRE_USER_PWD)));
-	for (int i = 0; i < 6; i++)
-		wire_expect_error(
-		    WIRE_POST, "AuthenticateUser", login_from(&own, stranger, WIRE_USER, "wrong"), WIRE_900);
-	/* Now the right password is not even looked at, and the answer is the very same. */
-	wire_expect_error(
-	    WIRE_POST, "AuthenticateUser", login_from(&own, stranger, WIRE_USER, WIRE_USER_PWD), WIRE_900);
-	/* Where the user has logged in before, a stranger locks nobody out. */
-	assert_true(succeeded(login_from(&own, "127.0.0.1", WIRE_USER, WIRE_USER_PWD)));
-	/* Others from the stranger's address are not held by it. */
-	assert_true(succeeded(login_from(&own, stranger, WIRE_ADMIN, WIRE_ADMIN_PWD)));
-	/* And it ends: within the minute that the delay may grow to, the right password is good again. */
-	int64_t until = wire_now_ms() + 90000;
-	while (!succeeded(login_from(&own, stranger, WIRE_USER, WIRE_USER_PWD))) {
-		assert_true(wire_now_ms() < until);
-		wire_rest_ms(1000);
-	}
-}
-
-static void
-a_kill_gives_whoever_guesses_no_new_tries(void **state)
-{
-	static struct wire_srvd own;
-	static const char stranger[] = "127.9.8.6";
-
-	(void)state;
-	wire_new(&own, "jobs = false");
-	assert_true(succeeded(login_from(&own, "127.0.0.1", WIRE_USER, WIRE_USER_PWD)));
-	for (int i = 0; i < 5; i++)
-		wire_expect_error(
-		    WIRE_POST, "AuthenticateUser", login_from(&own, stranger, WIRE_USER, "wrong"), WIRE_900);
-	for (int i = 0; i < 3; i++) {
-		/* The next failure counts when the delay of the one before is over: 1, 2 and 4 seconds. */
-		wire_rest_ms(1100 << i);
-		wire_expect_error(
-		    WIRE_POST, "AuthenticateUser", login_from(&own, stranger, WIRE_USER, "wrong"), WIRE_900);
-	}
-	wire_kill(&own);
-	wire_start(&own);
-	/* Eight seconds of delay: the right password is not looked at, but for who was here before. */
-	wire_expect_error(
-	    WIRE_POST, "AuthenticateUser", login_from(&own, "127.9.8.5", WIRE_USER, WIRE_USER_PWD), WIRE_900);
-	assert_true(succeeded(login_from(&own, "127.0.0.1", WIRE_USER, WIRE_USER_PWD)));
-	assert_non_null(strstr(wire_log_text(&own), "account throttled"));
-}
-
-static void
-a_throttled_unknown_user_looks_like_a_known_one(void **state)
-{
-	static struct wire_srvd own;
-
-	(void)state;
-	wire_new(&own, "jobs = false");
-	for (int i = 0; i < 8; i++) {
-		struct wire_answer *known = login_from(&own, "127.3.3.3", WIRE_USER, "wrong");
-		struct wire_answer *unknown = login_from(&own, "127.4.4.4", "nobody", "wrong");
-
-		assert_string_equal(known->body, unknown->body);
-		wire_expect_error(WIRE_POST, "AuthenticateUser", known, WIRE_900);
-	}
-}
-
-static void
-login_delay_holds_every_login_back(void **state)
-{
-	static struct wire_srvd own;
-
-	(void)state;
-	wire_prepare(&own, "jobs = false");
-	wire_sql(&own, "INSERT OR REPLACE INTO settings (name, value) VALUES ('LoginDelay', '700')");
-	wire_start(&own);
-	for (int good = 0; good < 2; good++) {
-		int64_t began = wire_now_ms();
-
-		wire_call(
-		    &own, WIRE_POST, "AuthenticateUser", "UID", WIRE_USER, "PWD", good ? WIRE_USER_PWD : "wrong", NULL);
-		assert_true(wire_now_ms() - began >= 690);
-	}
-}
-
 /* ---- languages ---- */
 
 static const char *
@@ -425,10 +315,6 @@ main(void)
 	    WIRE_TEST(use_extends_a_ticket_looking_does_not_and_the_cap_holds),
 	    WIRE_TEST(the_store_keeps_no_ticket_and_no_password),
 	    WIRE_TEST(the_log_shows_no_ticket_of_a_url),
-	    WIRE_TEST(five_failures_throttle_the_account_from_there_and_it_ends),
-	    WIRE_TEST(a_kill_gives_whoever_guesses_no_new_tries),
-	    WIRE_TEST(a_throttled_unknown_user_looks_like_a_known_one),
-	    WIRE_TEST(login_delay_holds_every_login_back),
 	    WIRE_TEST(job_names_are_in_the_sessions_language),
 	};
 

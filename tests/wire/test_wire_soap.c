@@ -15,10 +15,11 @@ flush_xml(void)
 	return wire_op_xml("FlushApplicationCache", "authenticationTicket", admin, NULL);
 }
 
+/* Whatever is answered, the connection is kept. */
 static struct wire_answer *
 soap(enum wire_form f, const char *action, const char *envelope)
 {
-	return wire_ask(&srv, wire_soap(&srv, f, action, NULL, wire_bytes_text(envelope)));
+	return wire_ask_kept(&srv, wire_soap(&srv, f, action, NULL, wire_bytes_text(envelope)));
 }
 
 static int
@@ -291,7 +292,7 @@ soap_as(enum wire_form f, const char *charset, struct wire_bytes body)
 	const char *fields = wire_printf(
 	    "Content-Type: %s%s%s\r\n", type, charset != NULL ? "; charset=" : "", charset != NULL ? charset : "");
 
-	return wire_ask(&srv, wire_request(&srv, "POST", "/srv.asmx", fields, body));
+	return wire_ask_kept(&srv, wire_request(&srv, "POST", "/srv.asmx", fields, body));
 }
 
 static void

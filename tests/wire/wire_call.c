@@ -333,6 +333,61 @@ wire_expect_alive(const struct wire_srvd *srv)
 	wire_server_name(srv);
 }
 
+static struct wire_answer *
+ask_on(struct wire_conn *c, struct wire_bytes request)
+{
+	struct wire_answer *a = wire_send(c, request) ? wire_read(c, strncmp(request.p, "HEAD ", 5) == 0) : NULL;
+
+	if (a == NULL)
+		fail_msg("no answer to %.400s", request.p);
+	return a;
+}
+
+struct wire_answer *
+wire_ask_kept(const struct wire_srvd *srv, struct wire_bytes request)
+{
+	struct wire_conn *c = wire_connect(srv);
+	struct wire_answer *a = ask_on(c, request), *next;
+
+	next = wire_send(c, wire_get(srv, "/srv.asmx/ServerInfo", NULL)) ? wire_read(c, false) : NULL;
+	if (next == NULL)
+		fail_msg("the connection is not kept behind %.400s\nanswered with %s", request.p, a->head);
+	wire_result(WIRE_GET, "ServerInfo", next);
+	wire_forget(c);
+	return a;
+}
+
+struct wire_answer *
+wire_ask_closed(const struct wire_srvd *srv, struct wire_bytes request)
+{
+	struct wire_conn *c = wire_connect(srv);
+	struct wire_answer *a = ask_on(c, request);
+
+	if (!wire_field_is(a, "Connection", "close") || !wire_ends(c, WIRE_TMO_MS))
+		fail_msg("the connection is kept behind %.400s\nanswered with %s", request.p, a->head);
+	wire_forget(c);
+	wire_expect_alive(srv);
+	return a;
+}
+
+size_t
+wire_log_count(const struct wire_srvd *srv, size_t from, const char *text)
+{
+	size_t count = 0;
+	const char *log = wire_log_text(srv);
+
+	for (const char *at = log + from; (at = strstr(at, text)) != NULL; at += strcspn(at, "\n"))
+		count++;
+	return count;
+}
+
+void
+wire_expect_nothing_ran(const struct wire_srvd *srv, size_t from)
+{
+	if (wire_log_count(srv, from, " audit op ") != 0)
+		fail_msg("an operation ran: %s", wire_log_text(srv) + from);
+}
+
 char *
 wire_masked(const char *xml)
 {

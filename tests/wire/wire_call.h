@@ -57,5 +57,15 @@ const char *wire_server_name(const struct wire_srvd *);                         
 char *wire_masked(const char *xml);
 /* Asserts that a fresh connection gets a right ServerInfo. */
 void wire_expect_alive(const struct wire_srvd *);
+/* One request on a connection of its own. Asserts that there is an answer and that the connection is kept: the next
+ * request on it is answered right. */
+struct wire_answer *wire_ask_kept(const struct wire_srvd *, struct wire_bytes request);
+/* The same, and that it is closed: the answer says so, no byte follows, and a fresh connection is served. */
+struct wire_answer *wire_ask_closed(const struct wire_srvd *, struct wire_bytes request);
+/* Asserts that since the log had this size (wire_log_size) nothing was changed and nobody was told no by an operation:
+ * what does either has its line there before its answer. */
+void wire_expect_nothing_ran(const struct wire_srvd *, size_t from);
+/* How many lines of the log since then hold this text. */
+size_t wire_log_count(const struct wire_srvd *, size_t from, const char *text);
 
 #endif
