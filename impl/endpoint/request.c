@@ -36,10 +36,19 @@ plain(struct look *l, int status, const char *text)
 	http_response_plain(l->out, status, text);
 }
 
+/* What may be an attack. */
 static void
 refused(const struct look *l, const char *class, const char *detail)
 {
 	log_warnx("request refused class=%s detail=%s peer=%s", class, LOG_STR(detail), l->rq->peer);
+}
+
+/* What is more likely a mistake, such as a browser's wish for an icon. */
+static void
+mistaken(struct look *l, int status, const char *class, const char *text)
+{
+	log_info("request refused class=%s detail=%s peer=%s", class, LOG_STR(text), l->rq->peer);
+	plain(l, status, text);
 }
 
 static bool
@@ -117,6 +126,7 @@ is_forbidden(struct look *l, const struct op_info *info)
 	}
 	if (o->changes && http_field_get(l->rq, "Sec-Purpose", &purpose, NULL) && purpose.len >= 8 &&
 	    text_ieq_n(purpose.s, 8, "prefetch")) {
+		refused(l, "prefetch", info->name);
 		plain(l, 403, "This operation is not for prefetching.");
 		return true;
 	}
@@ -133,15 +143,19 @@ decode(void *arg, struct http_text text, struct gsoap_parsed *out)
 static void
 settle_form(struct look *l, enum srv_err err)
 {
+	const char *text = err == SRV_ELIMIT ? "A parameter is over the limit." : "A parameter is not well formed.";
+
 	if (err == SRV_OK)
 		return;
 	if (l->x)
 		exchange_unref(l->x);
 	l->x = NULL;
-	if (err == SRV_ENOMEM)
+	if (err == SRV_ENOMEM) {
 		answer_incident(l->w, 0, "out of memory", l->out);
-	else
-		plain(l, 400, err == SRV_ELIMIT ? "A parameter is over the limit." : "A parameter is not well formed.");
+		return;
+	}
+	refused(l, "form", text);
+	plain(l, 400, text);
 }
 
 /* GET and POST forms: parameters through gSOAP's hooks. */
@@ -182,10 +196,11 @@ post_media(struct look *l, struct media *out)
 	size_t count = 0;
 
 	if (!http_field_get(l->rq, "Content-Type", &value, &count)) {
-		plain(l, 415, "The request has no Content-Type.");
+		mistaken(l, 415, "content-type", "The request has no Content-Type.");
 		return false;
 	}
 	if (count > 1 || !media_parse(value, out)) {
+		refused(l, "content-type", "not well formed");
 		plain(l, 400, "The Content-Type is not well formed.");
 		l->out->close = true;
 		return false;
@@ -205,6 +220,7 @@ at_operation(struct look *l, const char *name)
 		for (char *c = text; *c; c++)
 			if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
 				*c = '?';
+		log_info("request refused class=path detail=\"No such operation.\" peer=%s", l->rq->peer);
 		plain(l, 404, text);
 	} else if (is_get(l)) {
 		if (is_forbidden(l, &op_table[op]))
@@ -219,7 +235,7 @@ at_operation(struct look *l, const char *name)
 		take_form(l, FORM_GET, op);
 	} else if (post_media(l, &media)) {
 		if (!http_text_ieq(media.type, FORM_TYPE))
-			plain(l, 415, "The content type of a form is " FORM_TYPE ".");
+			mistaken(l, 415, "content-type", "The content type of a form is " FORM_TYPE ".");
 		else if (!is_forbidden(l, &op_table[op]))
 			take_form(l, FORM_POST, op);
 	}
@@ -360,12 +376,14 @@ at_service_post(struct look *l)
 	}
 	version = http_text_ieq(media.type, "text/xml") ? 1 : http_text_ieq(media.type, "application/soap+xml") ? 2 : 0;
 	if (version == 0) {
-		plain(l, 415, "The content type of a SOAP request is text/xml or application/soap+xml.");
+		mistaken(l, 415, "content-type",
+		    "The content type of a SOAP request is text/xml or application/soap+xml.");
 		return;
 	}
 	if (version == 2)
 		action = media.action;
 	else if (http_field_get(l->rq, "SOAPAction", &action, &count) && count > 1) {
+		refused(l, "soapaction", "more than one");
 		fault(l, version, GATE_MALFORMED, "There is more than one SOAPAction.");
 		return;
 	}
@@ -402,7 +420,7 @@ static void
 at_root(struct look *l)
 {
 	if (!is_get(l)) {
-		plain(l, 405, "Method not allowed.");
+		mistaken(l, 405, "method", "Method not allowed.");
 		buf_puts(&l->out->headers, ALLOW_ROOT);
 		return;
 	}
@@ -419,6 +437,7 @@ options(struct look *l)
 	bool preflight = http_field_get(l->rq, "Access-Control-Request-Method", &asked, NULL);
 
 	if (preflight && l->site == SITE_FOREIGN) {
+		refused(l, "cross-site", "preflight");
 		plain(l, 405, "Method not allowed.");
 		buf_puts(&l->out->headers, ALLOW);
 		return;
@@ -446,13 +465,13 @@ route(struct look *l)
 		return;
 	}
 	if (place == SITE_BAD) {
-		plain(l, 400, "The path is not well formed.");
+		mistaken(l, 400, "path", "The path is not well formed.");
 	} else if (place == SITE_UNKNOWN) {
-		plain(l, 404, "Not found.");
+		mistaken(l, 404, "path", "Not found.");
 	} else if (place == SITE_ROOT) {
 		at_root(l);
 	} else if (!is_get(l) && !http_text_is(rq->method, "POST")) {
-		plain(l, 405, "Method not allowed.");
+		mistaken(l, 405, "method", "Method not allowed.");
 		buf_puts(&l->out->headers, ALLOW);
 		l->out->close = http_text_is(rq->method, "CONNECT");
 	} else if (place == SITE_OPERATION) {

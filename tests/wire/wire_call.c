@@ -374,10 +374,10 @@ size_t
 wire_log_count(const struct wire_srvd *srv, size_t from, const char *text)
 {
 	size_t count = 0;
-	const char *log = wire_log_text(srv);
+	const char *log = wire_log_text(srv) + from;
 
-	for (const char *at = log + from; (at = strstr(at, text)) != NULL; at += strcspn(at, "\n"))
-		count++;
+	for (const char *end; (end = strchr(log, '\n')) != NULL; log = end + 1)
+		count += strstr(wire_copy(log, (size_t)(end + 1 - log)), text) != NULL;
 	return count;
 }
 
