@@ -376,8 +376,8 @@ at_service_post(struct look *l)
 	}
 	version = http_text_ieq(media.type, "text/xml") ? 1 : http_text_ieq(media.type, "application/soap+xml") ? 2 : 0;
 	if (version == 0) {
-		mistaken(l, 415, "content-type",
-		    "The content type of a SOAP request is text/xml or application/soap+xml.");
+		mistaken(
+		    l, 415, "content-type", "The content type of a SOAP request is text/xml or application/soap+xml.");
 		return;
 	}
 	if (version == 2)

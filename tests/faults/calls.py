@@ -46,13 +46,13 @@ def escaped(text):
 
 
 class Caller:
-    """One address; each call has a connection of its own, as the callers of a flush have."""
+    """One address; each call has a connection of its own, as the callers of a flush have. source: where it comes from."""
 
-    def __init__(self, address, tmo_s=TMO_S):
-        self.address, self.tmo_s = address, tmo_s
+    def __init__(self, address, tmo_s=TMO_S, source="127.0.0.1"):
+        self.address, self.tmo_s, self.source = address, tmo_s, source
 
     def exchange(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection(self.address, timeout=self.tmo_s)
+        connection = http.client.HTTPConnection(self.address, timeout=self.tmo_s, source_address=(self.source, 0))
         try:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()

@@ -4,9 +4,9 @@ import mmap
 import os
 import struct
 
-# armed, forever, error, thread, threads, unused, nth, seen, failed, shift_s, function
-LAYOUT = struct.Struct("=IIiIIIQQQq32s")
-SEEN, FAILED, SHIFT, THREADS = 32, 40, 48, 16
+# armed, forever, error, thread, threads, unused, nth, seen, failed, shift_s, mono_shift_s, cheap_hashes, unused, function
+LAYOUT = struct.Struct("=IIiIIIQQQqqII32s")
+SEEN, FAILED, SHIFT, MONO_SHIFT, CHEAP, THREADS = 32, 40, 48, 56, 64, 16
 KILLED = -1  # in place of an error: the process dies of the call, as of kill -9
 
 # Each name that shim.c knows, with the errors that such a call can have.
@@ -54,7 +54,7 @@ class Control:
         self.lift()
         LAYOUT.pack_into(
             self.page, 0, 0, forever, KILLED if error == "KILLED" else getattr(errno, error), thread, self._get("I", THREADS), 0,
-            nth, 0, 0, self._get("q", SHIFT), function.encode(),
+            nth, 0, 0, self._get("q", SHIFT), self._get("q", MONO_SHIFT), self._get("I", CHEAP), 0, function.encode(),
         )
         struct.pack_into("=I", self.page, 0, 1)
 
@@ -64,6 +64,15 @@ class Control:
     def shift(self, seconds):
         """Moves the wall clock of the process to so far from the real one."""
         struct.pack_into("=q", self.page, SHIFT, seconds)
+
+    def pass_time(self, seconds):
+        """So much time goes by for the process, on both of its clocks."""
+        for at in (SHIFT, MONO_SHIFT):
+            struct.pack_into("=q", self.page, at, self._get("q", at) + seconds)
+
+    def cheap_hashes(self, cheap):
+        """Logins cost nothing; but no password is right then."""
+        struct.pack_into("=I", self.page, CHEAP, cheap)
 
     def _get(self, kind, at):
         return struct.unpack_from("=" + kind, self.page, at)[0]

@@ -46,7 +46,7 @@ class Place:
 
     template = None
 
-    def __init__(self, jobs=False, pool_threads=2):
+    def __init__(self, jobs=False, pool_threads=2, more=""):
         if Place.template is None:
             Place.template = tempfile.TemporaryDirectory(prefix="srv-faults-")
             make_store(Place.template.name)
@@ -59,7 +59,7 @@ class Place:
         with open(self.path("srvd.ini"), "w") as f:
             f.write(
                 f"listen = 127.0.0.1:0\ndatabase = {self.database}\nlicense = {self.license}\nworkers = 1\n"
-                f"pool_threads = {pool_threads}\njobs = {'true' if jobs else 'false'}\nlog_level = debug\n"
+                f"pool_threads = {pool_threads}\njobs = {'true' if jobs else 'false'}\nlog_level = debug\n{more}\n"
             )
         self.control = Control(self.path("control"))
         self.log = self.path("log")

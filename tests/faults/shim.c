@@ -1,12 +1,13 @@
 /* Why: disks fill up, memory runs out and clocks jump, but seldom when a test asks for it. Loaded in front of the C
- * library (LD_PRELOAD), this makes the n-th call of one function fail, once or from then on, and moves the wall clock.
- * Model: what is to be done stands in a file that the test and the process map both ($FAULT_CONTROL), so a fault can be
- * armed and lifted at any moment, and the test can read how many calls were counted. fault.py is its other side and has
- * the same layout. A name stands for what the machine does and not for one symbol: open is open, open64, openat and
- * fopen's like. Reads and writes are told apart by what they reach: files (read, write, pread, pwrite) and connections
- * (recv, send). Eventfds, pipes and socket pairs are left alone: with them a process wakes itself, and no machine loses
- * that. With `thread` set, only calls on the thread that was the process's n-th to be made are counted. Called by
- * whatever runs in the process, on any thread, from its first moment. */
+ * library (LD_PRELOAD), this makes the n-th call of one function fail, once or from then on, moves the wall clock and
+ * the monotonic one, and makes hashes of passwords cheap where a test needs more logins than there is time for. Model:
+ * what is to be done stands in a file that the test and the process map both ($FAULT_CONTROL), so a fault can be armed
+ * and lifted at any moment, and the test can read how many calls were counted. fault.py is its other side and has the
+ * same layout. A name stands for what the machine does and not for one symbol: open is open, open64, openat and fopen's
+ * like. Reads and writes are told apart by what they reach: files (read, write, pread, pwrite) and connections (recv,
+ * send). Eventfds, pipes and socket pairs are left alone: with them a process wakes itself, and no machine loses that.
+ * With `thread` set, only calls on the thread that was the process's n-th to be made are counted. Called by whatever
+ * runs in the process, on any thread, from its first moment. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -41,7 +42,9 @@ struct control {
 	uint32_t unused;
 	uint64_t nth;
 	_Atomic uint64_t seen, failed;
-	_Atomic int64_t shift_s; /* of the wall clock */
+	_Atomic int64_t shift_s;      /* of the wall clock */
+	_Atomic int64_t mono_shift_s; /* of the monotonic clock, forward only */
+	_Atomic uint32_t cheap_hashes, unused_too;
 	char function[32];
 };
 
@@ -282,7 +285,25 @@ pthread_create(pthread_t *out, const pthread_attr_t *attr, void *(*body)(void *)
 	return next(out, attr, begin, b);
 }
 
-/* ---- the wall clock ---- */
+/* ---- passwords ---- */
+
+/* libsodium's Argon2id. A cheap one is the same for each password, and so no password is right meanwhile. */
+int
+crypto_pwhash(unsigned char *const out, unsigned long long out_len, const char *const pwd, unsigned long long pwd_len,
+    const unsigned char *const salt, unsigned long long passes, size_t memory, int algorithm)
+{
+	static int (*next)(unsigned char *, unsigned long long, const char *, unsigned long long, const unsigned char *,
+	    unsigned long long, size_t, int);
+
+	if (next == NULL)
+		*(void **)(void *)&next = dlsym(RTLD_NEXT, "crypto_pwhash");
+	if (control == NULL || atomic_load(&control->cheap_hashes) == 0)
+		return next(out, out_len, pwd, pwd_len, salt, passes, memory, algorithm);
+	memset(out, 0, out_len);
+	return 0;
+}
+
+/* ---- the clocks ---- */
 
 int
 clock_gettime(clockid_t clock, struct timespec *ts)
@@ -292,6 +313,8 @@ clock_gettime(clockid_t clock, struct timespec *ts)
 
 	if (rc == 0 && control != NULL && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
 		ts->tv_sec += atomic_load(&control->shift_s);
+	if (rc == 0 && control != NULL && (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE))
+		ts->tv_sec += atomic_load(&control->mono_shift_s);
 	return rc;
 }
 

@@ -78,8 +78,8 @@ expect_cheap(const char *id, struct wire_bytes ask, double most_ms)
 	after = wire_vitals(&srv);
 	wire_forget(c);
 	double ms = (after.processor_ms - before.processor_ms) / TIMES;
-	print_message("figures: %-30s %6zu bytes, %d, %.3f ms of processor time, %ld KiB more\n", id, ask.len, status, ms,
-	    after.resident_kib - before.resident_kib);
+	print_message("figures: %-30s %6zu bytes, %d, %.3f ms of processor time, %ld KiB more\n", id, ask.len, status,
+	    ms, after.resident_kib - before.resident_kib);
 	if (!WIRE_SANITIZED) {
 		assert_true(ms < most_ms);
 		assert_true(after.resident_kib - before.resident_kib < 1024);
@@ -163,7 +163,8 @@ no_form_costs_more_than_a_millisecond(void **state)
 	    {"a value of 60,000 bytes", wire_printf("AuthenticationTicket=%s", wire_repeat("v", 60000))},
 	    {"escapes", wire_printf("AuthenticationTicket=%s", wire_repeat("%41", 20000))},
 	    {"nothing but separators", wire_repeat("&", 65536)},
-	    {"64 values of 1,000 bytes", wire_repeat(wire_printf("AuthenticationTicket=%s&", wire_repeat("v", 1000)), 64)},
+	    {"64 values of 1,000 bytes",
+		wire_repeat(wire_printf("AuthenticationTicket=%s&", wire_repeat("v", 1000)), 64)},
 	};
 
 	(void)state;

@@ -200,9 +200,10 @@ fields_that_name_another_path_are_ignored(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		struct wire_answer *a = wire_ask_kept(&srv,
-		    wire_get(&srv, "/srv.asmx?wsdl",
-			wire_printf("%s: /srv.asmx/FlushApplicationCache?authenticationTicket=%s\r\n", names[i], admin)));
+		struct wire_answer *a = wire_ask_kept(
+		    &srv, wire_get(&srv, "/srv.asmx?wsdl",
+			      wire_printf(
+				  "%s: /srv.asmx/FlushApplicationCache?authenticationTicket=%s\r\n", names[i], admin)));
 
 		assert_int_equal(a->status, 200);
 		assert_string_equal(a->body, plain->body);
@@ -398,8 +399,8 @@ each_operation_has_a_page_with_a_form_and_samples(void **state)
 static void
 documents_run_nothing(void **state)
 {
-	const char *queries[] = {"op=FlushApplicationCache", "op=LogOut", "wsdl", "WSDL&x=", "disco", "wsdl=1", "wsdl=text",
-	    "op=LogOut&wsdl", "op=Nope", "x=y", "FlushApplicationCache"};
+	const char *queries[] = {"op=FlushApplicationCache", "op=LogOut", "wsdl", "WSDL&x=", "disco", "wsdl=1",
+	    "wsdl=text", "op=LogOut&wsdl", "op=Nope", "x=y", "FlushApplicationCache"};
 	static const char *const methods[] = {"GET", "HEAD"};
 	size_t from = wire_log_size(&srv);
 
@@ -407,8 +408,9 @@ documents_run_nothing(void **state)
 	queries[3] = wire_printf("WSDL&x=%s", wire_repeat("a", 8000));
 	for (size_t i = 0; i < 2 * sizeof queries / sizeof *queries; i++) {
 		const char *target = wire_printf("/srv.asmx?%s&authenticationTicket=%s", queries[i / 2], admin);
-		struct wire_answer *a = wire_ask_kept(&srv, wire_request(&srv, methods[i % 2], target,
-								wire_printf("Cookie: ticket=%s\r\n", admin), wire_no_body));
+		struct wire_answer *a = wire_ask_kept(
+		    &srv, wire_request(
+			      &srv, methods[i % 2], target, wire_printf("Cookie: ticket=%s\r\n", admin), wire_no_body));
 
 		if (a->status != (strcmp(queries[i / 2], "op=Nope") == 0 ? 404 : 200))
 			fail_msg("%s %.80s: %s", methods[i % 2], target, a->head);

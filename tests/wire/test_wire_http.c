@@ -259,9 +259,8 @@ other_content_types_are_415(void **state)
 		expect_plain_and_kept(wire_request(&srv, "POST", targets[j], NULL, body), 415);
 	}
 	/* A form's type is none of SOAP's. */
-	expect_plain_and_kept(wire_request(&srv, "POST", "/srv.asmx",
-				  "Content-Type: application/x-www-form-urlencoded\r\n", body),
-	    415);
+	expect_plain_and_kept(
+	    wire_request(&srv, "POST", "/srv.asmx", "Content-Type: application/x-www-form-urlencoded\r\n", body), 415);
 	/* Codings are not taken off. */
 	expect_plain_and_kept(
 	    wire_soap(&srv, WIRE_SOAP11, NULL, "Content-Encoding: gzip\r\n", wire_bytes_text("\x1f\x8b")), 415);
@@ -490,9 +489,8 @@ a_body_at_the_limit_is_read(void **state)
 	assert_int_equal(strlen(form), 65536);
 	wire_result(WIRE_POST, "ServerInfo",
 	    wire_ask_kept(&srv, wire_request(&srv, "POST", "/srv.asmx/ServerInfo", type, wire_bytes_text(form))));
-	expect_refused_and_closed(wire_request(&srv, "POST", "/srv.asmx/ServerInfo", type,
-				      wire_bytes_text(wire_printf("%s&", form))),
-	    413);
+	expect_refused_and_closed(
+	    wire_request(&srv, "POST", "/srv.asmx/ServerInfo", type, wire_bytes_text(wire_printf("%s&", form))), 413);
 }
 
 static void

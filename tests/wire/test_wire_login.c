@@ -1,5 +1,6 @@
 /* Names and passwords at a login: that a failure looks and costs the same whatever its cause, which bytes of a name and
- * of a password count, that neither is ever more than text, and that a new store lets nobody in. Contract: section 2. */
+ * of a password count, that neither is ever more than text, and that a new store lets nobody in. Contract: section 2.
+ */
 #include "shared_fixture.h"
 #include "wire_vitals.h"
 
@@ -21,8 +22,7 @@ static struct wire_answer *
 attempt(const struct wire_srvd *s, enum wire_form f, const char *uid, const char *pwd)
 {
 	static unsigned serial;
-	struct wire_conn *c = wire_connect_from(
-	    s, wire_printf("127.2.%u.%u", serial / 200, 1 + serial % 200));
+	struct wire_conn *c = wire_connect_from(s, wire_printf("127.2.%u.%u", serial / 200, 1 + serial % 200));
 	struct wire_bytes ask = wire_call_request(s, f, NULL, "AuthenticateUser", uid != NULL ? "UID" : "x",
 	    uid != NULL ? uid : "", pwd != NULL ? "PWD" : NULL, pwd, NULL);
 	struct wire_answer *a = wire_send(c, ask) ? wire_read(c, false) : NULL;
@@ -59,8 +59,8 @@ static void
 add_user_like(const char *name, const char *other)
 {
 	wire_sql(&srv,
-	    "INSERT INTO users (username, password_hash) SELECT '%s', password_hash FROM users WHERE username = '%s'", name,
-	    other);
+	    "INSERT INTO users (username, password_hash) SELECT '%s', password_hash FROM users WHERE username = '%s'",
+	    name, other);
 }
 
 /* ---- looks and cost ---- */
@@ -116,7 +116,8 @@ is_near(const struct costs *c, const struct costs *reference, double share)
 }
 
 /* The causes take turns, so what else the machine does falls on all of them. Processor time and not the clock's: a busy
- * machine would show differences that are none. Where the medians differ by chance, more samples bring them together. */
+ * machine would show differences that are none. Where the medians differ by chance, more samples bring them together.
+ */
 static void
 every_failure_looks_and_costs_the_same(void **state)
 {
@@ -128,7 +129,8 @@ every_failure_looks_and_costs_the_same(void **state)
 	wire_prepare(&own, "jobs = false");
 	wire_sql(&own,
 	    "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
-	    "INSERT INTO users (username, password_hash, enabled) SELECT kind || i, password_hash, kind <> 'off-' FROM n, "
+	    "INSERT INTO users (username, password_hash, enabled) SELECT kind || i, password_hash, kind <> 'off-' FROM "
+	    "n, "
 	    "(SELECT 'wrong-' AS kind UNION SELECT 'off-' UNION SELECT 'none-' UNION SELECT 'long-'), users "
 	    "WHERE username = '" WIRE_USER "'",
 	    SAMPLES_MAX);
@@ -144,11 +146,13 @@ every_failure_looks_and_costs_the_same(void **state)
 		/* No name is one account to the throttle, like any other. */
 		if (i < 4)
 			sample(&own, &no_name, i % 2 == 0 ? NULL : "", i < 2 ? NULL : "wrong");
-		if (i + 1 >= SAMPLES_MIN && is_near(&of[UNKNOWN], &of[WRONG], 0.05) && is_near(&of[DISABLED], &of[WRONG], 0.05))
+		if (i + 1 >= SAMPLES_MIN && is_near(&of[UNKNOWN], &of[WRONG], 0.05) &&
+		    is_near(&of[DISABLED], &of[WRONG], 0.05))
 			break;
 	}
-	print_message("figures: processor time of a failed login: wrong password %.2f ms, unknown user %.2f ms, disabled user "
-		      "%.2f ms, no password %.2f ms, too long a one %.2f ms, no name %.2f ms (%zu samples)\n",
+	print_message(
+	    "figures: processor time of a failed login: wrong password %.2f ms, unknown user %.2f ms, disabled user "
+	    "%.2f ms, no password %.2f ms, too long a one %.2f ms, no name %.2f ms (%zu samples)\n",
 	    median(&of[WRONG]), median(&of[UNKNOWN]), median(&of[DISABLED]), median(&of[NO_PASSWORD]),
 	    median(&of[LONG_PASSWORD]), median(&no_name), of[WRONG].count);
 	if (WIRE_SANITIZED)
@@ -160,7 +164,8 @@ every_failure_looks_and_costs_the_same(void **state)
 	assert_true(is_near(&no_name, &of[WRONG], 0.25));
 }
 
-/* What is absent is no password, and so no user's hash is looked at, not even that of one who has an empty text there. */
+/* What is absent is no password, and so no user's hash is looked at, not even that of one who has an empty text there.
+ */
 static void
 an_absent_or_empty_password_is_nobodys(void **state)
 {
@@ -173,8 +178,7 @@ an_absent_or_empty_password_is_nobodys(void **state)
 
 		/* One that exists; five of his failures would hold the account. */
 		expect_refused(f, WIRE_USER, f % 2 == 0 ? NULL : "");
-		assert_int_equal(
-		    wire_log_count(&srv, from, "user=\"" WIRE_USER "\" peer=127.2.0."), 1);
+		assert_int_equal(wire_log_count(&srv, from, "user=\"" WIRE_USER "\" peer=127.2.0."), 1);
 		assert_int_equal(wire_log_count(&srv, from, "reason=\"no name or password\""), 1);
 	}
 	for (size_t i = 0; i < 4; i++) {
@@ -215,7 +219,8 @@ passwords_count_to_their_last_byte(void **state)
 static void
 the_bytes_of_a_password_are_taken_as_they_are(void **state)
 {
-	static const char composed[] = "\xf0\x9f\x90\x8e\xf0\x9f\x94\x8b caf\xc3\xa9 staple", /* horse, battery, e acute */
+	static const char composed[] =
+	    "\xf0\x9f\x90\x8e\xf0\x9f\x94\x8b caf\xc3\xa9 staple", /* horse, battery, e acute */
 	    decomposed[] = "\xf0\x9f\x90\x8e\xf0\x9f\x94\x8b cafe\xcc\x81 staple",
 			  upper[] = "\xf0\x9f\x90\x8e\xf0\x9f\x94\x8b CAF\xc3\x89 staple",
 			  trimmed[] = "\xf0\x9f\x90\x8e\xf0\x9f\x94\x8b caf\xc3\xa9 staple ";
@@ -269,17 +274,20 @@ a_name_in_pieces_is_one_name_everywhere(void **state)
 		WIRE_EACH_SOAP(f)
 		{
 			size_t from = wire_log_size(&srv);
-			struct wire_answer *a = wire_ask_kept(&srv, wire_soap(&srv, f, NULL, NULL,
-			    wire_bytes_text(wire_envelope(f, NULL,
-				wire_printf("<AuthenticateUser xmlns=\"" WIRE_NS "\"><UID>%s</UID><PWD>battery<!-- -->"
-					    "<![CDATA[ ]]>staple</PWD></AuthenticateUser>",
-				    rows[i].xml)))));
+			struct wire_answer *a = wire_ask_kept(
+			    &srv, wire_soap(&srv, f, NULL, NULL,
+				      wire_bytes_text(wire_envelope(f, NULL,
+					  wire_printf("<AuthenticateUser xmlns=\"" WIRE_NS
+						      "\"><UID>%s</UID><PWD>battery<!-- -->"
+						      "<![CDATA[ ]]>staple</PWD></AuthenticateUser>",
+					      rows[i].xml)))));
 
 			assert_string_equal(wire_attr(wire_result(f, "AuthenticateUser", a), "username"), rows[i].name);
 			assert_int_equal(
 			    wire_log_count(&srv, from, wire_printf(" user=\"%s\" peer=", rows[i].name)), 1);
-			assert_string_equal(wire_sql_text(&srv, "SELECT count(*) FROM tickets JOIN users USING (user_id) WHERE "
-								"username = '%s'",
+			assert_string_equal(wire_sql_text(&srv,
+						"SELECT count(*) FROM tickets JOIN users USING (user_id) WHERE "
+						"username = '%s'",
 						rows[i].name),
 			    f == WIRE_SOAP11 ? "1" : "2");
 		}

@@ -177,7 +177,8 @@ repeated_parameters_in_soap_are_a_fault(void **state)
 		    0, "Client", NULL);
 		wire_expect_fault(f,
 		    soap(f, "AuthenticateUser",
-			wire_op_xml("AuthenticateUser", "UID", WIRE_USER, "PWD", WIRE_USER_PWD, "UID", WIRE_ADMIN, NULL)),
+			wire_op_xml(
+			    "AuthenticateUser", "UID", WIRE_USER, "PWD", WIRE_USER_PWD, "UID", WIRE_ADMIN, NULL)),
 		    0, "Client", NULL);
 	}
 	wire_expect_nothing_ran(&srv, from);
@@ -224,9 +225,10 @@ bad_escapes_and_nul_are_a_400(void **state)
 		wire_expect_plain(post("/srv.asmx/isValidTicket", wire_printf("AuthenticationTicket=%s", bad[i])), 400);
 		/* Beside a good ticket, too, and in a name. */
 		wire_expect_plain(
-		    get(wire_printf("/srv.asmx/FlushApplicationCache?authenticationTicket=%s&x=%s", admin, bad[i])), 400);
-		wire_expect_plain(post("/srv.asmx/FlushApplicationCache",
-				      wire_printf("authenticationTicket=%s&%s=x", admin, bad[i])),
+		    get(wire_printf("/srv.asmx/FlushApplicationCache?authenticationTicket=%s&x=%s", admin, bad[i])),
+		    400);
+		wire_expect_plain(
+		    post("/srv.asmx/FlushApplicationCache", wire_printf("authenticationTicket=%s&%s=x", admin, bad[i])),
 		    400);
 	}
 	wire_expect_nothing_ran(&srv, from);
@@ -248,8 +250,8 @@ forms_have_limits(void **state)
 	/* An operation that would have all it needs does not run beside what is over a limit. */
 	size_t from = wire_log_size(&srv);
 	const char *flush = wire_printf("authenticationTicket=%s", admin);
-	const char *over[] = {wire_repeat("&a=1", 64), wire_repeat("&a=1", 999), wire_printf("&%s=1", wire_repeat("n", 65)),
-	    wire_printf("&x=%s", wire_repeat("v", 4097))};
+	const char *over[] = {wire_repeat("&a=1", 64), wire_repeat("&a=1", 999),
+	    wire_printf("&%s=1", wire_repeat("n", 65)), wire_printf("&x=%s", wire_repeat("v", 4097))};
 	for (size_t i = 0; i < sizeof over / sizeof *over; i++) {
 		wire_expect_plain(post("/srv.asmx/FlushApplicationCache", wire_printf("%s%s", flush, over[i])), 400);
 		wire_expect_plain(get(wire_printf("/srv.asmx/FlushApplicationCache?%s%s", flush, over[i])), 400);

@@ -92,11 +92,12 @@ an_address_has_thirty_failures_a_minute_whoever_it_says_it_is(void **state)
 	wire_new(&own, "jobs = false\ntrusted_proxies = 127.0.6.6");
 	size_t from = wire_log_size(&own);
 	for (int i = 0; i < 200; i++)
-		all = wire_join(all, login_request(&own,
-					 wire_printf("X-Forwarded-For: 127.0.5.%d\r\nForwarded: for=127.0.5.%d\r\nX-Real-IP: "
-						     "127.0.5.%d\r\n",
-					     i, i, i),
-					 wire_printf("name-%d", i), "Sommer2026!"));
+		all = wire_join(
+		    all, login_request(&own,
+			     wire_printf("X-Forwarded-For: 127.0.5.%d\r\nForwarded: for=127.0.5.%d\r\nX-Real-IP: "
+					 "127.0.5.%d\r\n",
+				 i, i, i),
+			     wire_printf("name-%d", i), "Sommer2026!"));
 	struct wire_conn *c = wire_connect_from(&own, STRANGER);
 	assert_true(wire_send(c, all));
 	read_refusals(c, 200);

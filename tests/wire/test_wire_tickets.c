@@ -61,17 +61,17 @@ only_an_administrators_ticket_flushes_and_never_by_head(void **state)
 {
 	const struct {
 		const char *ticket, *error;
-	} rows[] = {{NULL, WIRE_901}, {"x", WIRE_901}, {none, WIRE_901}, {expired_ticket(), WIRE_901},
-	    {user, WIRE_921}, {admin, NULL}};
+	} rows[] = {{NULL, WIRE_901}, {"x", WIRE_901}, {none, WIRE_901}, {expired_ticket(), WIRE_901}, {user, WIRE_921},
+	    {admin, NULL}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		WIRE_EACH_FORM(f)
 		{
 			const char *armed = arm();
-			struct wire_answer *a = wire_ask_kept(&srv,
-			    wire_call_request(&srv, f, NULL, "FlushApplicationCache",
-				rows[i].ticket != NULL ? "authenticationTicket" : NULL, rows[i].ticket, NULL));
+			struct wire_answer *a = wire_ask_kept(
+			    &srv, wire_call_request(&srv, f, NULL, "FlushApplicationCache",
+				      rows[i].ticket != NULL ? "authenticationTicket" : NULL, rows[i].ticket, NULL));
 
 			if (rows[i].error != NULL) {
 				wire_expect_error(f, "FlushApplicationCache", a, rows[i].error);
@@ -95,7 +95,8 @@ head_logs_nobody_in_or_out(void **state)
 {
 	const char *targets[] = {wire_printf("/srv.asmx/LogOut?AuthenticationTicket=%s", user),
 	    wire_printf("/srv.asmx/AuthenticateUser?UID=%s&PWD=%s", WIRE_ADMIN, wire_url_encode(WIRE_ADMIN_PWD)),
-	    wire_printf("/srv.asmx/RenewTicket?UID=%s&PWD=%s&OldTicket=%s", WIRE_USER, wire_url_encode(WIRE_USER_PWD), user)};
+	    wire_printf(
+		"/srv.asmx/RenewTicket?UID=%s&PWD=%s&OldTicket=%s", WIRE_USER, wire_url_encode(WIRE_USER_PWD), user)};
 	const char *tickets = wire_sql_text(&srv, "SELECT count(*) FROM tickets");
 	size_t from = wire_log_size(&srv);
 
@@ -128,19 +129,19 @@ only_a_tickets_own_form_is_one(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		WIRE_EACH_FORM(f)
 		wire_expect_error(f, "isValidTicket",
-		    wire_ask_kept(&srv,
-			wire_call_request(&srv, f, NULL, "isValidTicket", "AuthenticationTicket", bad[i], NULL)),
+		    wire_ask_kept(
+			&srv, wire_call_request(&srv, f, NULL, "isValidTicket", "AuthenticationTicket", bad[i], NULL)),
 		    WIRE_901);
 	}
 	/* A ticket of a megabyte is a request that is too large, and is not read to its end. */
 	const char *big = wire_printf("AuthenticationTicket=%s", wire_repeat("0", 1 << 20));
 	static const char type[] = "Content-Type: application/x-www-form-urlencoded\r\n";
-	wire_expect_plain(wire_ask_closed(&srv, wire_request(&srv, "POST", "/srv.asmx/isValidTicket",
-						    wire_printf("%sContent-Length: %zu\r\n", type, strlen(big)),
-						    wire_no_body)),
+	wire_expect_plain(
+	    wire_ask_closed(&srv, wire_request(&srv, "POST", "/srv.asmx/isValidTicket",
+				      wire_printf("%sContent-Length: %zu\r\n", type, strlen(big)), wire_no_body)),
 	    413);
-	wire_expect_plain(wire_ask_closed(&srv, wire_get(&srv, wire_printf("/srv.asmx/isValidTicket?%.9000s", big), NULL)),
-	    414);
+	wire_expect_plain(
+	    wire_ask_closed(&srv, wire_get(&srv, wire_printf("/srv.asmx/isValidTicket?%.9000s", big), NULL)), 414);
 }
 
 /* ---- ended, somebody else's, guessed ---- */
@@ -152,8 +153,10 @@ a_ticket_that_is_ended_again_is_as_one_that_never_was(void **state)
 	WIRE_EACH_FORM(f)
 	{
 		const char *ticket = wire_login(&srv, WIRE_USER, WIRE_USER_PWD);
-		struct wire_bytes end = wire_call_request(&srv, f, NULL, "LogOut", "AuthenticationTicket", ticket, NULL);
-		struct wire_bytes never = wire_call_request(&srv, f, NULL, "LogOut", "AuthenticationTicket", none, NULL);
+		struct wire_bytes end = wire_call_request(
+		    &srv, f, NULL, "LogOut", "AuthenticationTicket", ticket, NULL);
+		struct wire_bytes never = wire_call_request(
+		    &srv, f, NULL, "LogOut", "AuthenticationTicket", none, NULL);
 
 		wire_expect(f, "LogOut", wire_ask_kept(&srv, end), "<root success=\"true\" />");
 		struct wire_answer *unknown = wire_ask_kept(&srv, never);
@@ -170,8 +173,9 @@ a_renewal_ends_no_ticket_but_ones_own(void **state)
 	(void)state;
 	WIRE_EACH_FORM(f)
 	{
-		struct wire_answer *a = wire_ask_kept(&srv, wire_call_request(&srv, f, NULL, "RenewTicket", "UID", WIRE_USER,
-								"PWD", WIRE_USER_PWD, "OldTicket", admin, NULL));
+		struct wire_answer *a = wire_ask_kept(
+		    &srv, wire_call_request(&srv, f, NULL, "RenewTicket", "UID", WIRE_USER, "PWD", WIRE_USER_PWD,
+			      "OldTicket", admin, NULL));
 		const struct wire_node *n = wire_result(f, "RenewTicket", a);
 
 		assert_string_equal(wire_attr(n, "username"), WIRE_USER);
@@ -208,8 +212,8 @@ cost_of_guesses(struct wire_conn *c, enum guess kind)
 	double before = wire_vitals(&srv).processor_ms;
 
 	for (int i = 0; i < GUESSES; i++)
-		all = wire_join(all, wire_call_request(
-					 &srv, WIRE_GET, NULL, "isValidTicket", "AuthenticationTicket", guess(kind), NULL));
+		all = wire_join(all, wire_call_request(&srv, WIRE_GET, NULL, "isValidTicket", "AuthenticationTicket",
+					 guess(kind), NULL));
 	assert_true(wire_send(c, all));
 	for (int i = 0; i < GUESSES; i++) {
 		struct wire_answer *a = wire_read(c, false);
@@ -242,8 +246,9 @@ guessed_tickets_are_refused_at_one_price_however_near(void **state)
 	for (int kind = 0; kind < KINDS; kind++)
 		qsort(ms[kind], ROUNDS, sizeof **ms, compare);
 	double random = ms[RANDOM][ROUNDS / 2];
-	print_message("figures: %d guessed tickets: %.1f us of processor time each, %.1f us with half of the digits right, "
-		      "%.1f us with all but one\n",
+	print_message(
+	    "figures: %d guessed tickets: %.1f us of processor time each, %.1f us with half of the digits right, "
+	    "%.1f us with all but one\n",
 	    KINDS * ROUNDS * GUESSES, random * 1000 / GUESSES, ms[HALF][ROUNDS / 2] * 1000 / GUESSES,
 	    ms[ALL_BUT_ONE][ROUNDS / 2] * 1000 / GUESSES);
 	for (int kind = HALF; kind < KINDS && !WIRE_SANITIZED; kind++)

@@ -31,7 +31,8 @@ refused(struct wire_bytes request, const char *class)
 	if (wire_log_count(&srv, from, "") != 1 ||
 	    wire_log_count(&srv, from, wire_printf(" request refused class=%s detail=\"", class)) != 1 ||
 	    wire_log_count(&srv, from, "\" peer=127.0.0.1\n") != 1)
-		fail_msg("not one line of class %s in the log behind %.300s: %s", class, request.p, wire_log_text(&srv) + from);
+		fail_msg("not one line of class %s in the log behind %.300s: %s", class, request.p,
+		    wire_log_text(&srv) + from);
 	return a;
 }
 
@@ -47,8 +48,8 @@ static void
 of_two_operations_none_runs(void **state)
 {
 	const char *ops[] = {login_xml(), flush_xml(), wire_op_xml("ServerInfo", NULL)};
-	static const char *const actions[] = {NULL, "\"" WIRE_NS "AuthenticateUser\"", "\"" WIRE_NS "FlushApplicationCache\"",
-	    "\"" WIRE_NS "ServerInfo\""};
+	static const char *const actions[] = {NULL, "\"" WIRE_NS "AuthenticateUser\"",
+	    "\"" WIRE_NS "FlushApplicationCache\"", "\"" WIRE_NS "ServerInfo\""};
 	const char *tickets = wire_sql_text(&srv, "SELECT count(*) FROM tickets");
 
 	(void)state;
@@ -73,18 +74,19 @@ an_action_that_names_another_operation_is_logged_as_an_attack(void **state)
 		wire_expect_fault(f, refused_soap(f, "\"" WIRE_NS "ServerInfo\"", flush_xml(), "soapaction-spoof"), 0,
 		    "Client", NULL);
 		wire_expect_fault(f,
-		    refused_soap(f, "\"" WIRE_NS "FlushApplicationCache\"", wire_op_xml("ServerInfo", NULL),
-			"soapaction-spoof"),
+		    refused_soap(
+			f, "\"" WIRE_NS "FlushApplicationCache\"", wire_op_xml("ServerInfo", NULL), "soapaction-spoof"),
 		    0, "Client", NULL);
-		wire_expect_fault(f, refused_soap(f, WIRE_NS "isValidTicket", login_xml(), "soapaction-spoof"), 0, "Client",
-		    NULL);
+		wire_expect_fault(
+		    f, refused_soap(f, WIRE_NS "isValidTicket", login_xml(), "soapaction-spoof"), 0, "Client", NULL);
 	}
 }
 
 static void
 an_operation_under_another_name_is_none(void **state)
 {
-	const char *bodies[] = {"<AuthenticateUser xmlns=\"http://example.com/\"><UID>u</UID><PWD>p</PWD></AuthenticateUser>",
+	const char *bodies[] = {
+	    "<AuthenticateUser xmlns=\"http://example.com/\"><UID>u</UID><PWD>p</PWD></AuthenticateUser>",
 	    "<AuthenticateUser><UID>u</UID><PWD>p</PWD></AuthenticateUser>",
 	    wire_printf("<%s xmlns=\"" WIRE_NS "\"/>", wire_repeat("A", 100)),
 	    "<AuthenticateUser xmlns=\"" WIRE_NS "\"><UID><x>admin</x></UID><PWD>p</PWD></AuthenticateUser>",
@@ -159,7 +161,8 @@ static const struct {
     {VALUE, NULL, "<FlushApplicationCache xmlns=\"" WIRE_NS "\"/>%s"},
     {VALUE, NULL, "<LogOut xmlns=\"" WIRE_NS "\">%s</LogOut>"},
     {NAME, NULL, "<LogOut xmlns=\"" WIRE_NS "\"><AuthenticationTicket><%s/></AuthenticationTicket></LogOut>"},
-    {VALUE, NULL, "<LogOut xmlns=\"" WIRE_NS "\"><AuthenticationTicket xsi:nil=\"1\">%s</AuthenticationTicket></LogOut>"},
+    {VALUE, NULL,
+	"<LogOut xmlns=\"" WIRE_NS "\"><AuthenticationTicket xsi:nil=\"1\">%s</AuthenticationTicket></LogOut>"},
     {VALUE, NULL, "<LogOut xmlns=\"" WIRE_NS "\"><x xmlns:a=\"%s\" b:c=\"\"/></LogOut>"},
     {NAME, NULL, "<LogOut xmlns=\"" WIRE_NS "\"><%s:x/></LogOut>"},
     {NAME, NULL, "<LogOut xmlns=\"" WIRE_NS "\">&%s;</LogOut>"},
@@ -176,16 +179,17 @@ fault_with(enum wire_form f, size_t place, const char *text)
 	const char *at = strstr(header != NULL ? header : body, "%s"), *whole = header != NULL ? header : body;
 
 	whole = wire_printf("%.*s%s%s", (int)(at - whole), whole, text, at + 2);
-	return refused(wire_soap(&srv, f, NULL, NULL,
-			   wire_bytes_text(wire_envelope(
-			       f, header != NULL ? whole : NULL, header != NULL ? body : whole))),
+	return refused(
+	    wire_soap(&srv, f, NULL, NULL,
+		wire_bytes_text(wire_envelope(f, header != NULL ? whole : NULL, header != NULL ? body : whole))),
 	    "soap");
 }
 
 static void
 a_fault_says_nothing_of_what_was_sent(void **state)
 {
-	const char *values[] = {wire_xml_escape("<script>alert(1)</script>"), wire_xml_escape("\"]]>&"), "&#xe9;\xc3\xa9"};
+	const char *values[] = {
+	    wire_xml_escape("<script>alert(1)</script>"), wire_xml_escape("\"]]>&"), "&#xe9;\xc3\xa9"};
 	static const char *const names[] = {"script", "onload", "\xc3\xa9\xc3\xa9"};
 
 	(void)state;
@@ -230,14 +234,17 @@ an_action_comes_back_as_text_and_cut(void **state)
 	WIRE_EACH_SOAP(f)
 	{
 		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-			struct wire_answer *a = refused_soap(f, wire_printf("\"%s\"", rows[i].sent), flush_xml(), "soapaction");
+			struct wire_answer *a = refused_soap(
+			    f, wire_printf("\"%s\"", rows[i].sent), flush_xml(), "soapaction");
 
 			wire_expect_fault(f, a, 0, "Client",
-			    wire_printf("Server did not recognize the value of HTTP Header SOAPAction: %s.", rows[i].shown));
+			    wire_printf(
+				"Server did not recognize the value of HTTP Header SOAPAction: %s.", rows[i].shown));
 			assert_null(strstr(a->body, "<script"));
 			assert_null(strstr(a->body, "]]>"));
 		}
-		struct wire_answer *a = refused_soap(f, wire_printf("\"%s\"", wire_repeat("A", 8000)), flush_xml(), "soapaction");
+		struct wire_answer *a = refused_soap(
+		    f, wire_printf("\"%s\"", wire_repeat("A", 8000)), flush_xml(), "soapaction");
 		wire_expect_fault(f, a, 0, "Client", NULL);
 		assert_null(strstr(a->body, wire_repeat("A", 257)));
 	}
@@ -318,9 +325,10 @@ a_path_opens_no_file(void **state)
 	const char *paths[] = {file, wire_printf("/%s", file), wire_printf("/srv.asmx%s", file),
 	    wire_printf("/../../../../../../../..%s", file), wire_printf("/srv.asmx/../../../../../../../..%s", file),
 	    wire_printf("/%%2e%%2e%%2f%%2e%%2e%%2f%%2e%%2e%s", file), wire_printf("/srv.asmx/%%2e%%2e%s", file),
-	    wire_printf("/..%%5c..%%5c..%s", file), wire_printf("/srv.asmx;x%s", file), wire_printf("/srv.asmx;%s", file),
-	    wire_printf("/%%252e%%252e%s", file), wire_printf("%s%%00.asmx", file), "/../../../../etc/passwd",
-	    "/srv.asmx/../../x", "/srv.asmx;x", "/srv.asmx/.", "/srv.asmx/..", "/./srv.asmx/x", "/file:///etc/passwd"};
+	    wire_printf("/..%%5c..%%5c..%s", file), wire_printf("/srv.asmx;x%s", file),
+	    wire_printf("/srv.asmx;%s", file), wire_printf("/%%252e%%252e%s", file), wire_printf("%s%%00.asmx", file),
+	    "/../../../../etc/passwd", "/srv.asmx/../../x", "/srv.asmx;x", "/srv.asmx/.", "/srv.asmx/..",
+	    "/./srv.asmx/x", "/file:///etc/passwd"};
 
 	(void)state;
 	assert_true(wire_file_write(file, "content of it", 13));
@@ -330,10 +338,11 @@ a_path_opens_no_file(void **state)
 
 		wire_expect_plain(a, 404);
 		assert_null(strstr(a->body, "content of it"));
-		wire_expect_plain(refused(wire_request(&srv, "POST", paths[i],
-					      "Content-Type: text/xml\r\nSOAPAction: \"" WIRE_NS "FlushApplicationCache\"\r\n",
-					      wire_bytes_text(wire_envelope(WIRE_SOAP11, NULL, flush_xml()))),
-				      "path"),
+		wire_expect_plain(
+		    refused(wire_request(&srv, "POST", paths[i],
+				"Content-Type: text/xml\r\nSOAPAction: \"" WIRE_NS "FlushApplicationCache\"\r\n",
+				wire_bytes_text(wire_envelope(WIRE_SOAP11, NULL, flush_xml()))),
+			"path"),
 		    404);
 	}
 	assert_true(read(watch, event, sizeof event) < 0);
