@@ -2,7 +2,6 @@
  * a file, call somebody. That each row is refused, and how, is test_wire_xml.c's. Contract: ABUSE.md, section D, whose
  * numbers stand beside the rows; "2 ms of CPU" for any body. */
 #include "shared_fixture.h"
-#include "wire_vitals.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

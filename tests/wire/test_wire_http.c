@@ -614,6 +614,7 @@ main(void)
 	    WIRE_TEST(requests_that_do_not_end_in_time_are_408),
 	    WIRE_TEST(requests_on_one_connection_are_counted),
 	    WIRE_TEST(connections_from_one_address_are_counted),
+	    WIRE_TEST(nothing_is_left_behind),
 	};
 
 	return cmocka_run_group_tests(tests, setup, wire_group_teardown);

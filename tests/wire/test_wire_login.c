@@ -2,7 +2,6 @@
  * of a password count, that neither is ever more than text, and that a new store lets nobody in. Contract: section 2.
  */
 #include "shared_fixture.h"
-#include "wire_vitals.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -370,6 +369,7 @@ main(void)
 	    WIRE_TEST(a_name_in_pieces_is_one_name_everywhere),
 	    WIRE_TEST(names_that_are_code_are_but_names),
 	    WIRE_TEST(a_new_store_lets_nobody_in),
+	    WIRE_TEST(nothing_is_left_behind),
 	};
 
 	return cmocka_run_group_tests(tests, setup, wire_group_teardown);

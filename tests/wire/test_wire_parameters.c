@@ -434,6 +434,7 @@ main(void)
 	    WIRE_TEST(operation_names_are_matched_exactly),
 	    WIRE_TEST(a_prefix_may_stand_in_front),
 	    WIRE_TEST(head_is_get_without_the_body),
+	    WIRE_TEST(nothing_is_left_behind),
 	};
 
 	return cmocka_run_group_tests(tests, setup_admin, wire_group_teardown);

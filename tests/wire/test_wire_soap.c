@@ -471,6 +471,7 @@ main(void)
 	    WIRE_TEST(expect_100_continue_is_answered_before_the_body),
 	    WIRE_TEST(a_fault_keeps_the_connection),
 	    WIRE_TEST(versions_in_flight_at_once_do_not_mix),
+	    WIRE_TEST(nothing_is_left_behind),
 	};
 
 	return cmocka_run_group_tests(tests, setup_admin, wire_group_teardown);

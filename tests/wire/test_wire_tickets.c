@@ -1,7 +1,6 @@
 /* Which ticket opens what: every state a ticket can be in, in each form; what is no ticket at all; tickets that are
  * ended twice, guessed, or somebody else's. What ends a ticket is test_wire_session.c. Contract: sections 2 and 7. */
 #include "shared_fixture.h"
-#include "wire_vitals.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -266,6 +265,7 @@ main(void)
 	    WIRE_TEST(a_ticket_that_is_ended_again_is_as_one_that_never_was),
 	    WIRE_TEST(a_renewal_ends_no_ticket_but_ones_own),
 	    WIRE_TEST(guessed_tickets_are_refused_at_one_price_however_near),
+	    WIRE_TEST(nothing_is_left_behind),
 	};
 
 	return cmocka_run_group_tests(tests, setup, wire_group_teardown);

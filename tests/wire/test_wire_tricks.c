@@ -366,6 +366,7 @@ main(void)
 	    WIRE_TEST(another_sites_page_calls_nothing),
 	    WIRE_TEST(a_prefetch_changes_nothing),
 	    WIRE_TEST(a_path_opens_no_file),
+	    WIRE_TEST(nothing_is_left_behind),
 	};
 
 	return cmocka_run_group_tests(tests, setup_admin, wire_group_teardown);
