@@ -37,7 +37,7 @@ int
 __srv__</xsl:text><xsl:value-of select="@name"/><xsl:text>(struct soap *soap, struct _srv__</xsl:text><xsl:value-of select="@name"/>
       <xsl:text> *in, struct _srv__</xsl:text><xsl:value-of select="@name"/><xsl:text>Response *out)
 {
-	const char *const params[OP_PARAMS_MAX] = {</xsl:text>
+	char *const params[OP_PARAMS_MAX] = {</xsl:text>
       <xsl:for-each select="$params">
         <xsl:call-template name="check-name"><xsl:with-param name="name" select="@name"/></xsl:call-template>
         <xsl:text>in ? in-&gt;</xsl:text><xsl:value-of select="@name"/><xsl:text> : 0, </xsl:text>

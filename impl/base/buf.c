@@ -1,6 +1,7 @@
 /* Growable bytes with sticky failure: a writer of an answer appends without looking, and whoever sends it
- * looks once at err. Memory doubles, so that appending n bytes costs O(n) in all. Called by everyone; a buf
- * belongs to one thread at a time. */
+ * looks once at err. Memory doubles, so that appending n bytes costs O(n) in all. What it lets go of is wiped, whatever
+ * it was: requests and answers hold passwords and tickets, and it costs less than to know which. So it grows by a copy;
+ * realloc would leave the old bytes behind. Called by everyone; a buf belongs to one thread at a time. */
 #include "buf.h"
 
 #include <assert.h>
@@ -18,9 +19,17 @@ buf_init(struct buf *b, size_t limit)
 	*b = (struct buf){.limit = limit};
 }
 
+static void
+wipe(struct buf *b, size_t from, size_t to)
+{
+	if (to > from)
+		explicit_bzero(b->data + from, to - from);
+}
+
 void
 buf_fini(struct buf *b)
 {
+	wipe(b, 0, b->len);
 	free(b->data);
 	*b = (struct buf){0};
 }
@@ -28,28 +37,47 @@ buf_fini(struct buf *b)
 void
 buf_reset(struct buf *b)
 {
+	wipe(b, 0, b->len);
 	b->len = 0;
 	b->err = SRV_OK;
-	if (b->data != NULL)
-		b->data[0] = '\0';
 }
 
 void
-buf_drop(struct buf *b, size_t n)
+buf_keep(struct buf *b, const char *from, size_t len)
 {
-	assert(n <= b->len);
-	if (n == 0)
-		return;
-	b->len -= n;
-	memmove(b->data, b->data + n, b->len);
-	b->data[b->len] = '\0';
+	assert(from >= b->data && from + len <= b->data + b->len);
+	if (len > 0)
+		memmove(b->data, from, len);
+	wipe(b, len, b->len);
+	b->len = len;
+}
+
+/* Apart from buf_reserve, which mostly has nothing to do. */
+static __attribute__((noinline)) enum srv_err
+grow(struct buf *b, size_t need)
+{
+	size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
+	char *data;
+
+	while (cap < need)
+		cap *= 2;
+	data = malloc(cap);
+	if (data == NULL)
+		return b->err = SRV_ENOMEM;
+	if (b->len > 0)
+		memcpy(data, b->data, b->len);
+	data[b->len] = '\0';
+	wipe(b, 0, b->len);
+	free(b->data);
+	b->data = data;
+	b->cap = cap;
+	return SRV_OK;
 }
 
 enum srv_err
 buf_reserve(struct buf *b, size_t more)
 {
-	size_t need, cap;
-	char *data;
+	size_t need;
 
 	if (b->err != SRV_OK)
 		return b->err;
@@ -58,19 +86,7 @@ buf_reserve(struct buf *b, size_t more)
 	if (b->limit > 0 && b->len + more > b->limit)
 		return b->err = SRV_ELIMIT;
 	need = b->len + more + 1;
-	if (need <= b->cap)
-		return SRV_OK;
-	cap = b->cap > 0 ? b->cap : BUF_FIRST;
-	while (cap < need)
-		cap *= 2;
-	data = realloc(b->data, cap);
-	if (data == NULL)
-		return b->err = SRV_ENOMEM;
-	if (b->data == NULL)
-		data[0] = '\0';
-	b->data = data;
-	b->cap = cap;
-	return SRV_OK;
+	return need <= b->cap ? SRV_OK : grow(b, need);
 }
 
 void
@@ -132,10 +148,9 @@ buf_printf(struct buf *b, const char *fmt, ...)
 		return;
 	}
 	if ((size_t)n >= room) {
-		if (buf_reserve(b, (size_t)n) != SRV_OK) {
-			b->data[b->len] = '\0';
+		wipe(b, b->len, b->cap);
+		if (buf_reserve(b, (size_t)n) != SRV_OK)
 			return;
-		}
 		va_start(ap, fmt);
 		n = vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
 		va_end(ap);

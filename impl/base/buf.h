@@ -1,6 +1,7 @@
 /* Growable bytes, always followed by a NUL that len does not count. Failure is sticky: once an append
  * ran out of memory or over the limit, err is set, later appends do nothing, and the owner looks once
- * at the end. Thread: one at a time. */
+ * at the end. Bytes that it no longer holds are wiped from memory; those that buf_take gave away are not its any more.
+ * Thread: one at a time. */
 #ifndef SRV_BASE_BUF_H
 #define SRV_BASE_BUF_H
 
@@ -18,8 +19,9 @@ struct buf {
 
 void buf_init(struct buf *, size_t limit);
 void buf_fini(struct buf *);
-void buf_reset(struct buf *);          /* empty, memory and limit kept, err cleared */
-void buf_drop(struct buf *, size_t n); /* takes n bytes from the front */
+void buf_reset(struct buf *); /* empty, memory and limit kept, err cleared */
+/* Of what it holds, only the len bytes at from stay; they move to the front. */
+void buf_keep(struct buf *, const char *from, size_t len);
 void buf_put(struct buf *, const void *bytes, size_t len);
 void buf_puts(struct buf *, const char *);
 void buf_putc(struct buf *, char);

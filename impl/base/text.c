@@ -3,7 +3,17 @@
  * the locale never enters into it. Called by everyone, on any thread. */
 #include "text.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+void
+text_wipe(char **s)
+{
+	if (*s != NULL)
+		explicit_bzero(*s, strlen(*s));
+	free(*s);
+	*s = NULL;
+}
 
 /* The lead byte fixes the length and the range of the second byte (Unicode, table 3-7): that is all it takes
  * to refuse overlong forms, surrogates and what lies beyond U+10FFFF. */

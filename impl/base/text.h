@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Wipes a string from memory and frees it; NULLs the pointer. */
+void text_wipe(char **s);
 /* True if the bytes are well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, up to U+10FFFF). */
 bool text_is_utf8(const char *s, size_t len);
 /* True if, besides, each character is one that XML 1.0 may hold (section 2.2 Char). */

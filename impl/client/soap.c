@@ -3,8 +3,8 @@
  * and expat proves the answer to be well-formed and within limits before gSOAP sees a byte of it: gSOAP alone would
  * take more than XML. Both keep what they are good at. gSOAP says whether it is the envelope of the right version
  * and operation, or a fault, and of which text; expat's tree holds the result, because what gSOAP hands out of an
- * element of any name is cut at the size of a buffer and not escaped again. A context a call: its buffers have held
- * a password, and are wiped.
+ * element of any name is cut at the size of a buffer and not escaped again. A context a call: its buffer has held
+ * a password, and is wiped, as the request is. What libcurl, and a TLS library beneath it, copied is theirs.
  * Callers: srvclient.c, in its caller's thread. */
 #include "soap.h"
 #include <string.h>
@@ -211,8 +211,6 @@ soap_call_run(const struct soap_call *c, struct result **answer, int *status, st
 	soap_end(soap);
 	explicit_bzero(soap->buf, sizeof soap->buf);
 	soap_free(soap);
-	if (x.request.data != NULL)
-		explicit_bzero(x.request.data, x.request.cap);
 	buf_fini(&x.request);
 	buf_fini(&x.answer);
 	return err;

@@ -2,6 +2,7 @@
  * exchange is held by its loop and, while it runs elsewhere, by the operation too; whichever lets go last frees it. */
 #include "endpoint_priv.h"
 #include "../base/log.h"
+#include "../base/text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,7 @@ exchange_unref(struct exchange *x)
 	if (x->call.session)
 		session_unref(&x->call.session);
 	buf_fini(&x->call.result);
-	free(x->cookie_ticket);
+	text_wipe(&x->cookie_ticket);
 	free(x->peer);
 	free(x->allowed_origin);
 	pthread_mutex_destroy(&x->lock);

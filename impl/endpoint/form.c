@@ -14,7 +14,7 @@ find_param(const struct op_info *op, const char *name, size_t len)
 	return -1;
 }
 
-/* Joins a further value onto a parameter: `a,b`. */
+/* Joins a further value onto a parameter: `a,b`. Either may be a password. */
 static enum srv_err
 add_value(char **param, const char *value, size_t len, int64_t limit)
 {
@@ -23,13 +23,16 @@ add_value(char **param, const char *value, size_t len, int64_t limit)
 
 	if ((int64_t)(had + len) > limit)
 		return SRV_ELIMIT;
-	joined = realloc(*param, had + len + 1);
+	joined = malloc(had + len + 1);
 	if (joined == NULL)
 		return SRV_ENOMEM;
-	if (had)
+	if (had) {
+		memcpy(joined, *param, had - 1);
 		joined[had - 1] = ',';
+	}
 	memcpy(joined + had, value, len);
 	joined[had + len] = '\0';
+	text_wipe(param);
 	*param = joined;
 	return SRV_OK;
 }
@@ -76,6 +79,7 @@ form_decode(const struct form_limits *l, struct http_text text, const struct op_
 				  : decode_pair(l, (struct http_text){text.s + at, end - at}, op, scratch, out);
 		at = end + 1;
 	}
+	explicit_bzero(scratch, text.len);
 	free(scratch);
 	return err;
 }

@@ -2,15 +2,17 @@
  * Envelope, junk behind it, overlong UTF-8. So expat, which is not, reads every SOAP body first, and gSOAP gets a
  * document written anew from what expat reported: the Envelope, the operation and its parameters, their text joined
  * over comments and CDATA, everything else left out.
- * Called by endpoint/request.c on the event loop's thread; the limits keep it under a millisecond or two. */
+ * A parameter may be a password. Expat works on a copy of the request, which is wiped behind it; and where it made more
+ * of the text than that (it had to convert it, or stopped half-way) its memory goes, wiped by the functions it was
+ * given. Called by endpoint/request.c on the event loop's thread; the limits keep it under a millisecond or two. */
 #include "gate.h"
 #include "../base/random.h"
 #include "../base/text.h"
+#include "../base/wiped.h"
 #include "../base/xml.h"
 #include "wire.h"
 #include <assert.h>
 #include <expat.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +28,7 @@
 
 /* What one pass leaves for the next to use again; expat's memory is the dear part. */
 struct gate {
-	XML_Parser parser; /* NULL until needed */
+	XML_Parser parser; /* NULL until needed; holds nothing of a request any more */
 	struct buf text;
 	unsigned long salt; /* of expat's hash tables: random, but not asked of the system for each request */
 };
@@ -41,6 +43,7 @@ struct pass {
 	enum gate_verdict verdict;
 	const char *why;
 	bool stopped;
+	bool converted; /* the text reaches us in UTF-8, and came otherwise */
 	int64_t depth, elements, attributes, namespaces;
 	bool header_seen, body_seen, in_header, in_body;
 	int op;    /* -1 until the operation's element opened */
@@ -369,9 +372,13 @@ on_instruction(void *arg, const char *target, const char *data)
 static void
 on_declaration(void *arg, const char *version, const char *encoding, int standalone)
 {
-	(void)encoding, (void)standalone;
+	struct pass *g = arg;
+
+	(void)standalone;
+	if (encoding && !text_ieq(encoding, "utf-8"))
+		g->converted = true;
 	if (version && strcmp(version, "1.0") != 0)
-		refuse(arg, "The XML version is not 1.0.");
+		refuse(g, "The XML version is not 1.0.");
 }
 
 /* What the HTTP charset makes of the document's encoding (RFC 7303 section 3: a byte order mark beats the
@@ -459,6 +466,7 @@ static enum gate_verdict
 run(struct pass *g, struct http_text body)
 {
 	enum XML_Status status;
+	char *copy;
 
 	XML_SetUserData(g->parser, g);
 	XML_SetReturnNSTriplet(g->parser, 1);
@@ -470,7 +478,12 @@ run(struct pass *g, struct http_text body)
 	XML_SetXmlDeclHandler(g->parser, on_declaration);
 
 	gate_document_begin(g->out, g->version);
-	status = XML_Parse(g->parser, body.s, (int)body.len, 1);
+	copy = XML_GetBuffer(g->parser, (int)body.len);
+	if (copy == NULL)
+		return GATE_NOMEM;
+	memcpy(copy, body.s, body.len);
+	status = XML_ParseBuffer(g->parser, (int)body.len, 1);
+	explicit_bzero(copy, body.len);
 	if (status != XML_STATUS_OK) {
 		enum XML_Error e = XML_GetErrorCode(g->parser);
 		if (e == XML_ERROR_NO_MEMORY)
@@ -507,13 +520,20 @@ gate_new(struct gate **out)
 	return SRV_OK;
 }
 
+static void
+drop_parser(struct gate *gate)
+{
+	if (gate->parser)
+		XML_ParserFree(gate->parser);
+	gate->parser = NULL;
+}
+
 void
 gate_free(struct gate **gp)
 {
 	if (*gp == NULL)
 		return;
-	if ((*gp)->parser)
-		XML_ParserFree((*gp)->parser);
+	drop_parser(*gp);
 	buf_fini(&(*gp)->text);
 	free(*gp);
 	*gp = NULL;
@@ -523,12 +543,13 @@ gate_free(struct gate **gp)
 static bool
 ready(struct gate *gate, const char *encoding)
 {
+	static const XML_Memory_Handling_Suite wiped = {wiped_malloc, wiped_realloc, wiped_free};
+	static const XML_Char separator[] = {SEPARATOR, '\0'};
+
+	if (gate->parser != NULL && !XML_ParserReset(gate->parser, encoding))
+		drop_parser(gate);
 	if (gate->parser == NULL)
-		gate->parser = XML_ParserCreateNS(encoding, SEPARATOR);
-	else if (!XML_ParserReset(gate->parser, encoding)) {
-		XML_ParserFree(gate->parser);
-		gate->parser = XML_ParserCreateNS(encoding, SEPARATOR);
-	}
+		gate->parser = XML_ParserCreate_MM(encoding, &wiped, separator);
 	return gate->parser != NULL && XML_SetHashSalt(gate->parser, gate->salt);
 }
 
@@ -562,10 +583,12 @@ gate_check(struct gate *gate, const struct gate_limits *limits, int version, str
 	if (!ready(gate, encoding))
 		return GATE_NOMEM;
 	g.parser = gate->parser;
-	buf_reset(&gate->text);
+	g.converted = is_utf_16(body) || (encoding != NULL && strcmp(encoding, "UTF-8") != 0);
 	gate->text.limit = (size_t)limits->text;
 	verdict = run(&g, body);
-	sodium_memzero(gate->text.data, gate->text.cap); /* a password may have been in it */
+	if (verdict != GATE_OK || g.converted)
+		drop_parser(gate);
+	buf_reset(&gate->text);
 	out->op = g.op;
 	out->text = g.why;
 	return verdict;

@@ -8,8 +8,12 @@
  * gSOAP's id and pointer tables, 1,999 slots, which SOAP_XML_TREE leaves empty. begin resets what parsing
  * reads, soap->fparse is gSOAP's HTTP parser called by itself, the generated server code is compiled with
  * wire_end_recv and its like for what would follow the operation, and memory goes with soap_dealloc. After an error the
- * context is made anew. */
+ * context is made anew.
+ *
+ * A parameter may be a password, so nothing of a request stays behind: not in the context's own buffers, nor in the
+ * memory it hands out. */
 #include "gsoap.h"
+#include "../base/text.h"
 #include "gate.h"
 #include "soapH.h"
 #include "wire.h"
@@ -58,11 +62,12 @@ on_form(struct soap *soap)
 {
 	struct gsoap *g = soap->user;
 	size_t len = 0;
-	const char *body = soap->body ? soap_http_get_body(soap, &len) : "";
+	char none[] = "", *body = soap->body ? soap_http_get_body(soap, &len) : none;
 
 	if (body == NULL)
 		return soap->error ? soap->error : SOAP_EOM;
 	g->err = g->decode(g->decode_arg, (struct http_text){body, len}, &g->parsed);
+	explicit_bzero(body, len);
 	return SOAP_STOP;
 }
 
@@ -77,26 +82,31 @@ on_header(struct soap *soap, const char *key, const char *value)
 	return g->parse_header(soap, key, value);
 }
 
+/* The strings are gSOAP's, which would free them as they are. */
 int
-wire_called(struct soap *soap, int op, const char *const params[OP_PARAMS_MAX])
+wire_called(struct soap *soap, int op, char *const params[OP_PARAMS_MAX])
 {
 	struct gsoap *g = soap->user;
 
 	g->parsed.op = op;
 	g->err = SRV_OK;
-	for (int i = 0; i < op_table[op].param_count; i++)
-		if (params[i] && (g->parsed.param[i] = strdup(params[i])) == NULL)
-			g->err = SRV_ENOMEM;
+	for (int i = 0; i < op_table[op].param_count; i++) {
+		if (params[i] == NULL)
+			continue;
+		if (soap_unlink(soap, params[i]) == SOAP_OK)
+			g->parsed.param[i] = params[i];
+		else
+			g->err = SRV_EINVAL;
+	}
 	return SOAP_STOP;
 }
 
 void
 gsoap_parsed_fini(struct gsoap_parsed *p)
 {
-	for (int i = 0; i < OP_PARAMS_MAX; i++) {
-		free(p->param[i]);
-		p->param[i] = NULL;
-	}
+	for (int i = 0; i < OP_PARAMS_MAX; i++)
+		if (p->param[i] != NULL)
+			text_wipe(&p->param[i]);
 }
 
 static void
@@ -195,6 +205,12 @@ begin(struct soap *soap)
 static void
 read_operation(struct soap *soap)
 {
+	const struct gsoap *g = soap->user;
+
+	/* A text is collected in there. If it had to grow for one, it would free what it held. */
+	soap->labidx = 0;
+	if (soap_append_lab(soap, NULL, g->unread.len) != SOAP_OK)
+		return;
 	soap->status = SOAP_POST;
 	soap->part = SOAP_IN_BODY;
 	soap->level = 1; /* what is known at level 0 is never forgotten */
@@ -238,6 +254,15 @@ wire_end_recv(struct soap *soap)
 	return SOAP_OK;
 }
 
+/* The context's own buffers, of which len bytes may have been used. */
+static void
+wipe(struct soap *soap, size_t len)
+{
+	explicit_bzero(soap->buf, len < sizeof soap->buf ? len : sizeof soap->buf);
+	if (soap->labbuf)
+		explicit_bzero(soap->labbuf, len < soap->lablen ? len : soap->lablen);
+}
+
 /* Has gSOAP read text. op: the operation of a form; -1 for an envelope. A context that met an error may be in any
  * state, so it goes. */
 static enum srv_err
@@ -251,6 +276,7 @@ parse(struct gsoap *g, int op, struct http_text text, void (*read)(struct soap *
 	g->err = SRV_EINVAL;
 	begin(soap);
 	read(soap);
+	wipe(soap, text.len);
 	err = soap->error == SOAP_STOP ? g->err : soap->error == SOAP_EOM ? SRV_ENOMEM : SRV_EINVAL;
 	if (soap->error == SOAP_STOP)
 		soap_dealloc(soap, NULL);
@@ -283,7 +309,6 @@ parse_form(
 
 	if (err != SRV_OK)
 		return err;
-	buf_reset(form);
 	buf_puts(form, method);
 	buf_puts(form, " /srv.asmx/");
 	buf_puts(form, op_table[op].name);
@@ -293,9 +318,11 @@ parse_form(
 	buf_put_int(form, (int64_t)body.len);
 	buf_puts(form, "\r\n\r\n");
 	buf_put(form, body.s, body.len);
-	if (form->err != SRV_OK)
-		return form->err;
-	return parse(g, op, (struct http_text){form->data, form->len}, read_form, out);
+	err = form->err;
+	if (err == SRV_OK)
+		err = parse(g, op, (struct http_text){form->data, form->len}, read_form, out);
+	buf_reset(form);
+	return err;
 }
 
 enum srv_err

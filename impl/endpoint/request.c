@@ -394,6 +394,7 @@ at_service_post(struct look *l)
 		return;
 	}
 	take_envelope(l, version, media.charset, op);
+	buf_reset(&l->w->document);
 }
 
 static void

@@ -24,9 +24,9 @@ int wire_find_param(int op, struct http_text name);
 /* Writes <srv:OperationResponse><srv:OperationResult>xml</…></…>; xml goes out as it stands. */
 extern int (*const op_put[])(struct soap *, char *xml);
 
-/* gSOAP parsed a SOAP request and dispatched it: remembers operation and parameters (gsoap.c). Gives what
+/* gSOAP parsed a SOAP request and dispatched it: remembers the operation and takes the parameters (gsoap.c). Gives what
  * the skeleton is to return, so that it ends there: the answer is serialised later. */
-int wire_called(struct soap *, int op, const char *const params[OP_PARAMS_MAX]);
+int wire_called(struct soap *, int op, char *const params[OP_PARAMS_MAX]);
 
 /* Stand for soap_body_end_in, soap_envelope_end_in and soap_end_recv in the generated server code (the Makefile says
  * so): the gate wrote what follows an operation, and the sweep of empty tables is saved. */

@@ -2,7 +2,8 @@
  * opponent nothing but a buffer and a deadline.
  * Model: one request is in flight at a time, so that answers are in order by themselves; what comes meanwhile
  * is read ahead up to max_pipelined bytes, then the peer has to wait. Bytes are read into the loop's own buffer
- * and used there; a connection has memory of its own only for what is left over, so an idle one has none.
+ * and used there; a connection has memory of its own only for what is left over, so an idle one has none. A request may
+ * hold a password or a ticket, so its bytes are wiped as soon as they have been used.
  * Every event ends in settle(), the one place where a connection is freed and where its read event
  * and its deadline follow from its state; the functions before it only change the state. A request is run by
  * run(), which is a loop, never a recursion, and which leaves off after RUN_MAX requests so that a
@@ -387,9 +388,7 @@ keep(struct conn *c, char *data, size_t len)
 	if (c->state >= CONN_LINGER || (c->state != CONN_READ && c->close))
 		len = 0;
 	if (c->in.len > 0) {
-		memmove(c->in.data, data, len);
-		c->in.len = len;
-		c->in.data[len] = '\0';
+		buf_keep(&c->in, data, len);
 		return;
 	}
 	if (len == 0)
@@ -518,15 +517,34 @@ read_some(struct conn *c, size_t max)
 {
 	ssize_t n;
 
-	/* What comes behind the last answer is thrown away as it is. */
+	/* What comes behind the last answer is thrown away as it is, by the system (tcp(7) on MSG_TRUNC). */
 	if (c->tls != NULL && c->state != CONN_LINGER)
 		return tls_conn_read(c->tls, c->worker->scratch, max);
 	do
-		n = recv(c->fd, c->worker->scratch, max, 0);
+		n = recv(c->fd, c->worker->scratch, max, c->state == CONN_LINGER ? MSG_TRUNC : 0);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? -1 : -2;
 	return n;
+}
+
+/* Bytes have come into the loop's buffer. */
+static void
+use(struct conn *c, size_t n)
+{
+	struct worker *w = c->worker;
+
+	if (c->state == CONN_READ && c->in.len == 0) {
+		run(c, w->scratch, n);
+		return;
+	}
+	buf_put(&c->in, w->scratch, n);
+	if (c->in.err != SRV_OK) {
+		worker_log_error(w, "no-memory", 0, c->peer);
+		c->state = CONN_DEAD;
+		return;
+	}
+	resume(c);
 }
 
 static void
@@ -548,17 +566,8 @@ read_request(struct conn *c)
 		worker_log_error(w, "slow-reader", 0, c->peer);
 	if (n <= 0)
 		return;
-	if (c->state == CONN_READ && c->in.len == 0) {
-		run(c, w->scratch, (size_t)n);
-		return;
-	}
-	buf_put(&c->in, w->scratch, (size_t)n);
-	if (c->in.err != SRV_OK) {
-		worker_log_error(w, "no-memory", 0, c->peer);
-		c->state = CONN_DEAD;
-		return;
-	}
-	resume(c);
+	use(c, (size_t)n);
+	explicit_bzero(w->scratch, (size_t)n);
 }
 
 static void

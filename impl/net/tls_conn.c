@@ -5,7 +5,8 @@
  * end counts only if it was said, because anybody on the way can cut a TCP connection.
  * Head and body of an answer are joined to one record, for a record each would be a system call and 22 bytes each.
  * OpenSSL remembers what it could not send and wants it again: the same bytes come again from the same offset, so
- * the same record is joined.
+ * the same record is joined. It is wiped behind a write, for the answer may hold a ticket; what was received OpenSSL
+ * itself wipes (SSL_OP_CLEANSE_PLAINTEXT).
  * Called by conn.c and conn_out.c, on the connection's loop. */
 #include "tls_conn.h"
 
@@ -231,9 +232,12 @@ tls_conn_write(struct tls_conn *t, const char *head, size_t head_len, const char
 	while (done < all) {
 		size_t len, n = 0;
 		const char *from = next_record(joined, done, head, head_len, body, body_len, &len);
+		int result = SSL_write_ex(t->ssl, from, len, &n);
 		enum outcome o;
 
-		if (SSL_write_ex(t->ssl, from, len, &n) == 1) {
+		if (from == joined)
+			explicit_bzero(joined, len);
+		if (result == 1) {
 			done += n;
 			continue;
 		}

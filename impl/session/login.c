@@ -304,10 +304,9 @@ enum srv_err
 session_renew(struct sessions *s, const struct session_login *l, const char *old_ticket,
     char ticket[SESSION_TICKET_LEN + 1], const struct session **out, wall_t *expires_at)
 {
-	uint8_t bytes[TICKET_BYTES], old_hash[TICKET_HASH_BYTES];
+	uint8_t old_hash[TICKET_HASH_BYTES];
 
-	if (!ticket_parse(old_ticket, bytes))
+	if (!ticket_hash_text(old_ticket, old_hash))
 		return SRV_EFORMAT;
-	ticket_hash(bytes, old_hash);
 	return log_in(s, l, old_hash, ticket, out, expires_at);
 }

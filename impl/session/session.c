@@ -197,14 +197,13 @@ session_look_up(struct sessions *s, const uint8_t hash[TICKET_HASH_BYTES], bool 
 enum srv_err
 session_peek(struct sessions *s, const char *ticket, bool use, const struct session **out, wall_t *expires_at)
 {
-	uint8_t bytes[TICKET_BYTES], hash[TICKET_HASH_BYTES];
+	uint8_t hash[TICKET_HASH_BYTES];
 	struct session_look look = {.hash = hash, .use = use};
 	struct session_view view;
 	enum srv_err err;
 
-	if (!ticket_parse(ticket, bytes))
+	if (!ticket_hash_text(ticket, hash))
 		return SRV_ETICKET;
-	ticket_hash(bytes, hash);
 	look.now = clock_wall();
 	look.now_mono = clock_mono();
 	if ((err = session_cache_peek(s->cache, &look, &view)) != SRV_OK)
@@ -217,13 +216,12 @@ session_peek(struct sessions *s, const char *ticket, bool use, const struct sess
 enum srv_err
 session_check(struct sessions *s, const char *ticket, bool use, const struct session **out, wall_t *expires_at)
 {
-	uint8_t bytes[TICKET_BYTES], hash[TICKET_HASH_BYTES];
+	uint8_t hash[TICKET_HASH_BYTES];
 	struct session_view view;
 	enum srv_err err;
 
-	if (!ticket_parse(ticket, bytes))
+	if (!ticket_hash_text(ticket, hash))
 		return SRV_ETICKET;
-	ticket_hash(bytes, hash);
 	if ((err = session_look_up(s, hash, use, &view)) != SRV_OK)
 		return err;
 	*out = view.session;
@@ -236,13 +234,12 @@ session_check(struct sessions *s, const char *ticket, bool use, const struct ses
 enum srv_err
 session_logout(struct sessions *s, const char *ticket)
 {
-	uint8_t bytes[TICKET_BYTES], hash[TICKET_HASH_BYTES];
+	uint8_t hash[TICKET_HASH_BYTES];
 	struct session_view view;
 	enum srv_err err;
 
-	if (!ticket_parse(ticket, bytes))
+	if (!ticket_hash_text(ticket, hash))
 		return SRV_ETICKET;
-	ticket_hash(bytes, hash);
 	if ((err = session_look_up(s, hash, false, &view)) != SRV_OK)
 		return err;
 	err = store_ticket_remove(s->store, hash);
@@ -254,14 +251,11 @@ session_logout(struct sessions *s, const char *ticket)
 const char *
 session_ticket_name(const char *ticket, char name[SESSION_TICKET_NAME_MAX])
 {
-	uint8_t bytes[TICKET_BYTES], hash[TICKET_HASH_BYTES];
+	uint8_t hash[TICKET_HASH_BYTES];
 
 	name[0] = '\0';
-	if (ticket_parse(ticket, bytes)) {
-		ticket_hash(bytes, hash);
+	if (ticket_hash_text(ticket, hash))
 		(void)ticket_short(hash, name);
-		sodium_memzero(bytes, sizeof bytes);
-	}
 	return name;
 }
 

@@ -36,34 +36,49 @@ ticket_parse(const char *text, uint8_t out[TICKET_BYTES])
 {
 	uint8_t bytes[TICKET_BYTES];
 	size_t digits = 0;
+	bool good = false;
 
 	if (text == NULL)
 		return false;
 	for (size_t i = 0; i < TICKET_TEXT_LEN; i++) {
 		if (is_hyphen_place(i)) {
 			if (text[i] != '-')
-				return false;
+				goto out;
 			continue;
 		}
 		int v = text_hex(text[i]); /* a NUL is no digit, so a short text ends here */
 		if (v < 0)
-			return false;
+			goto out;
 		if (digits % 2 == 0)
 			bytes[digits / 2] = (uint8_t)(v << 4);
 		else
 			bytes[digits / 2] = (uint8_t)(bytes[digits / 2] | v);
 		digits++;
 	}
-	if (text[TICKET_TEXT_LEN] != '\0')
-		return false;
-	memcpy(out, bytes, TICKET_BYTES);
-	return true;
+	good = text[TICKET_TEXT_LEN] == '\0';
+	if (good)
+		memcpy(out, bytes, TICKET_BYTES);
+out:
+	sodium_memzero(bytes, sizeof bytes);
+	return good;
 }
 
 void
 ticket_hash(const uint8_t bytes[TICKET_BYTES], uint8_t hash[TICKET_HASH_BYTES])
 {
 	crypto_hash_sha256(hash, bytes, TICKET_BYTES);
+}
+
+bool
+ticket_hash_text(const char *text, uint8_t hash[TICKET_HASH_BYTES])
+{
+	uint8_t bytes[TICKET_BYTES];
+
+	if (!ticket_parse(text, bytes))
+		return false;
+	ticket_hash(bytes, hash);
+	sodium_memzero(bytes, sizeof bytes);
+	return true;
 }
 
 const char *

@@ -19,6 +19,8 @@ void ticket_format(const uint8_t bytes[TICKET_BYTES], char text[TICKET_TEXT_LEN 
 bool ticket_parse(const char *text, uint8_t out[TICKET_BYTES]);
 /* SHA-256 of the 16 bytes, so one hash for every spelling. */
 void ticket_hash(const uint8_t bytes[TICKET_BYTES], uint8_t hash[TICKET_HASH_BYTES]);
+/* Both; the bytes are nowhere afterwards. False, and hash untouched, if text is no ticket. */
+bool ticket_hash_text(const char *text, uint8_t hash[TICKET_HASH_BYTES]);
 /* Eight hexadecimal digits that name a ticket in the log and give nothing of it away. Returns text. */
 const char *ticket_short(const uint8_t hash[TICKET_HASH_BYTES], char text[TICKET_SHORT_LEN + 1]);
 

@@ -34,15 +34,6 @@ on_signal(int number)
 	errno = saved;
 }
 
-void
-adm_password_free(char **pwd)
-{
-	if (*pwd != NULL)
-		explicit_bzero(*pwd, strlen(*pwd));
-	free(*pwd);
-	*pwd = NULL;
-}
-
 /* False: a signal came. */
 static bool
 key_wait(void)

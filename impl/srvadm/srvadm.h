@@ -42,10 +42,8 @@ void adm_audit(const struct adm *, const char *command, int arg_count, int statu
 void adm_hint_flush(void);
 
 /* Reads a password into *out (password.c): one line of standard input, or asked for twice on a terminal,
- * without echo. Judges it, as the password of the user whom the command names. The caller wipes and frees with
- * adm_password_free. */
+ * without echo. Judges it, as the password of the user whom the command names. The caller wipes it (text_wipe). */
 int adm_password_read(const struct adm *, char **out);
-void adm_password_free(char **);
 
 /* ---- the commands ---- */
 int adm_init(struct adm *); /* upkeep.c */

@@ -2,6 +2,7 @@
  * within one of its callbacks. */
 #include "srvadm.h"
 
+#include "../base/text.h"
 #include "../session/session.h"
 #include <stdint.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@ password_hash(const struct adm *a, char **out)
 	if (status != ADM_OK)
 		return status;
 	enum srv_err err = session_password_hash(pwd, out);
-	adm_password_free(&pwd);
+	text_wipe(&pwd);
 	return err == SRV_OK ? ADM_OK : adm_failed("the password cannot be hashed: %s", srv_err_text(err));
 }
 

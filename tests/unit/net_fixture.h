@@ -190,7 +190,7 @@ hear_kind(struct client *c, struct answer *a, bool head_only)
 			fail_msg("cut short: %.200s", buf_str(&c->in));
 	if (a->body_len < sizeof(a->body))
 		memcpy(a->body, c->in.data + head_len, a->body_len);
-	buf_drop(&c->in, head_len + a->body_len);
+	buf_keep(&c->in, c->in.data + head_len + a->body_len, c->in.len - head_len - a->body_len);
 }
 
 static inline void

@@ -113,7 +113,7 @@ negotiate_compressed_bytes_come_back_the_same(void **state)
 		buf_init(&again, 0);
 		buf_puts(&out, "before");
 		assert_int_equal(negotiate_compress((struct http_text){in, len}, &out), SRV_OK);
-		buf_drop(&out, 6);
+		buf_keep(&out, out.data + 6, out.len - 6);
 		assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
 		z.next_in = (Bytef *)out.data;
 		z.avail_in = (uInt)out.len;

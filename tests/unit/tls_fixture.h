@@ -287,7 +287,7 @@ expect_bytes(struct client *c, int status, const char *body, size_t body_len)
 		assert_int_equal(len, body_len);
 		assert_memory_equal(c->in.data + head_len, body, len);
 	}
-	buf_drop(&c->in, head_len + len);
+	buf_keep(&c->in, c->in.data + head_len + len, c->in.len - head_len - len);
 }
 
 static inline void
