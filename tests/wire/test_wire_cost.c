@@ -1,6 +1,6 @@
-/* What hostile XML costs: processor time and memory of a body, refused or not, and what it must not make srvd do: open
- * a file, call somebody. That each row is refused, and how, is test_wire_xml.c's. Contract: ABUSE.md, section D, whose
- * numbers stand beside the rows; "2 ms of CPU" for any body. */
+/* What hostile XML and forms cost: processor time and memory of a body, refused or not, and what XML must not make srvd
+ * do: open a file, call somebody. That each row is refused, and how, is test_wire_xml.c's. Contract: ABUSE.md, section
+ * D, whose numbers stand beside the rows; "2 ms of CPU" for any body. */
 #include "shared_fixture.h"
 
 #include <arpa/inet.h>
