@@ -1,6 +1,5 @@
 /* More callers than there is room for: connections, descriptors, threads that hash. Who is too many is told so at once
- * and costs nothing, who was there before is served on, and there is room again when somebody leaves. Contract:
- * ABUSE.md, B14 to B22; issue 3 for ten thousand that are idle. */
+ * and costs nothing, who was there before is served on, and there is room again when somebody leaves. */
 #define _GNU_SOURCE /* prlimit */
 #include "wire_crowd.h"
 #include "wire_vitals.h"
@@ -25,7 +24,6 @@ setup(void **state)
 	return 0;
 }
 
-/* B14 */
 static void
 the_connection_that_is_one_too_many_is_refused_at_once(void **state)
 {
@@ -55,7 +53,6 @@ the_connection_that_is_one_too_many_is_refused_at_once(void **state)
 	wire_expect_unharmed(&own, &before, 2048, "1,024 connections and 100 too many");
 }
 
-/* B15 */
 static void
 an_address_with_too_many_connections_shuts_out_itself_only(void **state)
 {
@@ -110,7 +107,6 @@ ten_thousand_that_are_idle_cost_little_and_disturb_nobody(void **state)
 	wire_expect_unharmed(&own, &before, 6144, "10,000 connections");
 }
 
-/* B22 */
 static void
 without_descriptors_accepting_rests_and_then_goes_on(void **state)
 {
@@ -148,7 +144,7 @@ without_descriptors_accepting_rests_and_then_goes_on(void **state)
 	assert_null(strstr(first + 1, "accept paused")); /* said once in ten seconds */
 }
 
-/* B21: two hash, the others wait, up to a number; who is over it is told to come again, on a connection that is kept.
+/* Two hash, the others wait, up to a number; who is over it is told to come again, on a connection that is kept.
  */
 static void
 a_flood_of_logins_is_served_in_turn_and_the_rest_refused_at_once(void **state)
@@ -193,7 +189,7 @@ a_flood_of_logins_is_served_in_turn_and_the_rest_refused_at_once(void **state)
 	wire_expect_unharmed(&own, &before, 8192, "64 logins at once");
 }
 
-/* B20: what needs no thread is never refused, however many ask at once: each in its turn. */
+/* What needs no thread is never refused, however many ask at once: each in its turn. */
 static void
 a_flood_of_pipelined_requests_is_answered_to_the_last(void **state)
 {

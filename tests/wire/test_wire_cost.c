@@ -1,6 +1,5 @@
 /* What hostile XML and forms cost: processor time and memory of a body, refused or not, and what XML must not make srvd
- * do: open a file, call somebody. That each row is refused, and how, is test_wire_xml.c's. Contract: ABUSE.md, section
- * D, whose numbers stand beside the rows; "2 ms of CPU" for any body. */
+ * do: open a file, call somebody. That each row is refused, and how, is test_wire_xml.c's. */
 #include "shared_fixture.h"
 
 #include <arpa/inet.h>
@@ -15,7 +14,7 @@
 #define BODY_MAX 65536
 #define TIMES 40
 #define FORM_MS 1.0
-#define BODY_MS 2.0 /* ABUSE.md: any body under 2 ms of processor time */
+#define BODY_MS 2.0 /* of processor time, whatever the body */
 
 /* An envelope around a call whose parameter is followed by what a row adds. */
 static const char *
@@ -176,7 +175,7 @@ no_form_costs_more_than_a_millisecond(void **state)
 	wire_expect_alive(&srv);
 }
 
-/* D04: a file is watched, and nobody opens it. */
+/* A file is watched, and nobody opens it. */
 static void
 an_entity_opens_no_file(void **state)
 {
@@ -210,7 +209,7 @@ an_entity_opens_no_file(void **state)
 	close(watch);
 }
 
-/* D05: somebody listens, and nobody calls. */
+/* Somebody listens, and nobody calls. */
 static void
 an_entity_calls_nobody(void **state)
 {
@@ -242,7 +241,7 @@ an_entity_calls_nobody(void **state)
 	close(fd);
 }
 
-/* D35: too long a name or password is a wrong one, at no other price, and the longest one that is allowed is looked at.
+/* Too long a name or password is a wrong one, at no other price, and the longest one that is allowed is looked at.
  */
 static void
 names_and_passwords_have_a_longest_length(void **state)

@@ -1,13 +1,12 @@
 /* Callers that go away: with a reset or with half a good-bye, in the middle of whatever is going on. Nothing runs that
- * was not received whole, nobody else notices, and nothing of them stays. Contract: ABUSE.md, B16; section 6 of
- * CONTRACT.md for what survives. */
+ * was not received whole, nobody else notices, and nothing of them stays. */
 #include "wire_crowd.h"
 #include "wire_vitals.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define PROMPT_MS 250 /* ABUSE.md's bound for those who call meanwhile */
+#define PROMPT_MS 250 /* what those who call meanwhile may have to wait */
 
 static struct wire_srvd srv;
 

@@ -1,6 +1,6 @@
 /* What srvd gives up before it serves: root, files, system calls, cores; and that it serves as well without them. All
  * other end-to-end tests run under the same sandbox. Where the tests do not run as root, what only root can start is
- * refused, which is tested then. Contract: point 7 of issue 6, ABUSE.md K01 to K03, J06. */
+ * refused, which is tested then. */
 #define _GNU_SOURCE
 #include "wire_call.h"
 

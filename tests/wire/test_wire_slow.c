@@ -1,6 +1,5 @@
 /* Callers that are slow on purpose, a thousand at a time: each is ended at its deadline, costs its bytes and nothing
- * else, and nobody else waits for them. Deadlines are short here; what they are by default is ABUSE.md's, B06 to B12,
- * whose numbers stand beside the tests. */
+ * else, and nobody else waits for them. Deadlines are short here. */
 #include "wire_crowd.h"
 #include "wire_vitals.h"
 
@@ -15,7 +14,7 @@
 #define BODY_HEAD                                                                         \
 	"POST /srv.asmx HTTP/1.1\r\nHost: t\r\nContent-Type: text/xml; charset=utf-8\r\n" \
 	"SOAPAction: \"http://tempuri.org/ServerInfo\"\r\nContent-Length: 8192\r\n\r\n"
-#define PROMPT_MS 250 /* ABUSE.md's bound for those who call meanwhile */
+#define PROMPT_MS 250 /* what those who call meanwhile may have to wait */
 
 static struct wire_srvd srv;
 
@@ -90,7 +89,6 @@ occurrences(const char *text, const char *what)
 	return n;
 }
 
-/* B10 */
 static void
 a_thousand_that_say_nothing_are_closed_without_a_word_and_without_a_log_each(void **state)
 {

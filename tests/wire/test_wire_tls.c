@@ -1,5 +1,5 @@
 /* HTTPS from outside, with curl and openssl as callers, and a hand for what they do not do. Certificates are made here.
- * Contract: ABUSE.md, section C; the numbers stand beside the tests. */
+ */
 #include "tls_site.h"
 
 #include <signal.h>
@@ -191,9 +191,8 @@ requests_in_flight_are_answered_at_sigterm(void **state)
 	end(&s);
 }
 
-/* ---- ABUSE.md, C -------------------------------------------------------------------------------------------- */
+/* ---- refused, and why --------------------------------------------------------------------------------------- */
 
-/* C01 */
 static void
 plain_http_on_the_tls_port_is_closed_within_a_second(void **state)
 {
@@ -213,7 +212,6 @@ plain_http_on_the_tls_port_is_closed_within_a_second(void **state)
 	wire_expect_alive(&site.srv);
 }
 
-/* C02 */
 static void
 older_versions_get_a_protocol_version_alert(void **state)
 {
@@ -239,7 +237,6 @@ older_versions_get_a_protocol_version_alert(void **state)
 	assert_true(wire_log_wait(&site.srv, from, "class=tls-version peer=127.0.0.1"));
 }
 
-/* C03 */
 static void
 suites_without_forward_secrecy_or_with_cbc_get_a_handshake_failure(void **state)
 {
@@ -255,7 +252,6 @@ suites_without_forward_secrecy_or_with_cbc_get_a_handshake_failure(void **state)
 	}
 }
 
-/* C04 */
 static void
 renegotiation_is_refused_and_costs_nothing(void **state)
 {
@@ -271,7 +267,6 @@ renegotiation_is_refused_and_costs_nothing(void **state)
 	assert_true(processor_ms(&site) - before < 100);
 }
 
-/* C05 */
 static void
 a_handshake_that_does_not_end_is_cut_off_at_five_seconds(void **state)
 {
@@ -290,7 +285,6 @@ a_handshake_that_does_not_end_is_cut_off_at_five_seconds(void **state)
 	assert_true(wire_now_ms() - since >= 4900);
 }
 
-/* C07 */
 static void
 a_connection_cut_in_mid_body_runs_nothing(void **state)
 {
@@ -328,7 +322,6 @@ hang_up_and_expect(const struct site *s, const char *says)
 	assert_true(wire_log_wait(&s->srv, from, "flush by=SIGHUP outcome=success"));
 }
 
-/* C10 */
 static void
 sighup_takes_up_a_new_certificate_and_keeps_the_old_for_a_bad_one(void **state)
 {

@@ -1,5 +1,5 @@
 /* Slow, rude and vanishing callers over TLS: the handshake is one more thing to be slow in, and its cost one more thing
- * to ask for. Contract: ABUSE.md, sections B and C, whose numbers stand beside the tests. */
+ * to ask for. */
 #include "tls_site.h"
 #include "wire_crowd.h"
 #include "wire_vitals.h"
@@ -59,7 +59,6 @@ wait_closed(const struct wire_vitals *before, int tmo_ms)
 	}
 }
 
-/* C05 a thousand times, B06, B10 */
 static void
 a_thousand_slow_handshakes_disturb_nobody(void **state)
 {
@@ -88,7 +87,6 @@ a_thousand_slow_handshakes_disturb_nobody(void **state)
 	assert_true(wire_log_size(&site.srv) - from < 50000);
 }
 
-/* B06, B07, B12 */
 static void
 slow_requests_are_answered_408_and_idle_connections_closed(void **state)
 {
@@ -120,7 +118,6 @@ slow_requests_are_answered_408_and_idle_connections_closed(void **state)
 	wire_expect_unharmed(&site.srv, &before, 16384, "200 slow requests and 100 idle connections");
 }
 
-/* B08 */
 static void
 callers_who_never_read_are_closed(void **state)
 {
@@ -168,7 +165,6 @@ leave_at(int stage)
 	hand_close(&h);
 }
 
-/* B16 */
 static void
 callers_that_vanish_leave_nothing(void **state)
 {
@@ -222,7 +218,6 @@ what_is_no_tls_is_closed_within_a_second(void **state)
 	wire_expect_unharmed(&site.srv, &before, 1024, "100 that speak no TLS");
 }
 
-/* C08 */
 static void
 handshakes_without_end_leave_time_for_others(void **state)
 {
