@@ -313,9 +313,9 @@ fault-check $(FAULT_TESTS):
 	@$(TEST_ENV) $(if $(filter fault-check,$@),tests/run $(FAULTS),/usr/bin/python3 -B tests/faults/$@.py)
 
 # Without the sanitizers, which what is tested has, and which bring a malloc of their own.
-$(SHIM): tests/faults/shim.c | packages
+$(SHIM): $(wildcard tests/faults/*.[ch]) | packages
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CPPFLAGS) -std=c11 -O2 -fPIC $(WARN) $(if $(SANITIZE),-DSANITIZED) -shared -o $@ $<
+	$(call say,LD)$(CC) $(CPPFLAGS) -std=c11 -O2 -fPIC $(WARN) $(if $(SANITIZE),-DSANITIZED) -shared -o $@ $(filter %.c,$^)
 
 CLIENTS ?=
 interop interop-readme: packages-test

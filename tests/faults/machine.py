@@ -62,6 +62,7 @@ class Place:
                 f"pool_threads = {pool_threads}\njobs = {'true' if jobs else 'false'}\nlog_level = debug\n{more}\n"
             )
         self.control = Control(self.path("control"))
+        self.tape = None  # or a file: what processes under faults do to files is recorded there
         self.log = self.path("log")
         self.process = None
         self.caller = None
@@ -77,11 +78,23 @@ class Place:
         with tempfile.TemporaryDirectory(prefix="srv-faults-") as folder:
             yield os.path.join(folder, "srv.db")
 
+    def record(self):
+        self.tape = self.path("tape")
+        open(self.tape, "wb").close()
+
+    def recorded(self):
+        """How much is on the tape by now."""
+        return os.path.getsize(self.tape)
+
+    def faulty(self):
+        """The environment of a process that is to suffer."""
+        return dict(self.control.environment(preloaded()), **({"FAULT_TAPE": self.tape} if self.tape else {}))
+
     # ---- srvd's life ----
 
     def launch(self, shim=True, before=no_cores):
         """Starts srvd and does not wait for it."""
-        more = self.control.environment(preloaded()) if shim else {}
+        more = self.faulty() if shim else {}
         self.begun = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
@@ -188,7 +201,7 @@ class Place:
     def adm_under_fault(self, *args):
         """srvadm with the faults that are armed; its exit status."""
         return subprocess.run([*WRAP, f"{BUILD}/srvadm", "--database", self.database, *args], stdin=subprocess.DEVNULL,
-                              capture_output=True, env=environment(**self.control.environment(preloaded()))).returncode
+                              capture_output=True, env=environment(**self.faulty())).returncode
 
     def rss_kib(self):
         with open(f"/proc/{self.process.pid}/status") as f:

@@ -116,11 +116,8 @@ class Phase:
         pass
 
     def recovers(self):
-        """The next login and the next flush are right. A disk that failed to sync is believed again after a restart only."""
+        """The next login and the next flush are right."""
         self.faults += 1
-        if self.sweep.function == "fsync" and "store_sync_failed" in self.place.logged():
-            self.place.stop()
-            self.begin()
         if self.faults % self.sweep.login_every == 0 or not self.place.caller.valid(self.ticket).yes:
             self.log_in()
         self.renamed += 1

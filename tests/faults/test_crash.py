@@ -10,7 +10,8 @@ import unittest
 
 from closing import main
 from crash import Crashes
-from machine import Place
+from machine import Place, Wrong
+from power import Power
 from soak import Soak
 
 
@@ -19,6 +20,16 @@ class Crash(unittest.TestCase):
         figures = Crashes(seed=6).run(rounds=10)
         self.assertEqual(figures["rounds"], 10)
         self.assertGreater(figures["valid checked"] * figures["gone checked"] * figures["srvadm"], 0, figures)
+
+    def test_what_was_answered_before_the_power_is_cut_is_true_when_it_is_back(self):
+        figures = Power(seed=2).run(rounds=2, cuts=40)
+        self.assertEqual(figures["cuts"], 80)
+        for name in ("served", "alive checked", "ended checked", "names checked"):
+            self.assertGreater(figures[name], 0, figures)
+
+    def test_a_disk_that_only_says_that_it_has_synced_is_found_out_by_that(self):
+        with self.assertRaises((Wrong, sqlite3.DatabaseError)):
+            Power(seed=3, syncs=False).run(rounds=3, cuts=40)
 
     def test_srvadm_killed_at_any_write_cannot_undo_what_was_said_to_be_done_after_it(self):
         # Frames that a killed writer left in the log come back when the log is read anew, unless they were written over.

@@ -11,8 +11,9 @@ import threading
 import time
 import unittest
 
+from case import Case
 from closing import main
-from machine import LICENSE, PASSWORD, USER, Place
+from machine import LICENSE, PASSWORD, USER
 
 HOUR, YEAR = 3600, 365 * 86400
 LOCKED_S = float(os.environ.get("FAULT_LOCKED_S", "4"))
@@ -51,53 +52,7 @@ def fill(folder):
         os.close(fd)
 
 
-class Situations(unittest.TestCase):
-    def place(self, *args, **more):
-        place = Place(*args, **more)
-        self.addCleanup(place.close)
-        return place
-
-    def served(self, *args, **more):
-        """A place that serves, its caller and a ticket."""
-        place = self.place(*args, **more)
-        caller = place.start()
-        return place, caller, self.login(caller)
-
-    def login(self, caller):
-        answer = caller.login(USER, PASSWORD)
-        self.assertTrue(answer.yes, answer)
-        return answer.attributes["ticket"]
-
-    def recovers(self, place, caller, name):
-        """A login and a flush are right again, at the latest in a moment."""
-        until = time.monotonic() + 5
-        while not (login := caller.login(USER, PASSWORD)).yes and time.monotonic() < until:
-            time.sleep(0.05)
-        self.assertTrue(login.yes, login)
-        place.rename(name)
-        flush = caller.flush(login.attributes["ticket"])
-        self.assertTrue(flush.yes, flush)
-        self.assertEqual(caller.info().attributes["ServerName"], name)
-        place.intact()
-        self.assertEqual(place.stop(), 0)
-
-    def reads_work(self, caller, ticket):
-        for answer in (caller.info(), caller.valid(ticket), caller.jobs(ticket), caller.warehouse(ticket)):
-            self.assertTrue(answer.yes, answer)
-
-    def writes_fail(self, caller, ticket):
-        for answer in (caller.login(USER, PASSWORD), caller.login(USER, PASSWORD, soap=True), caller.logout(ticket)):
-            self.assertTrue(answer.unavailable, answer)
-        self.assertTrue(caller.valid(ticket).yes)
-
-    def refuses_to_start(self, place, reason):
-        begun = time.monotonic()
-        place.launch()
-        self.assertFalse(place.serves(10))
-        self.assertNotEqual(place.ended(), 0)
-        self.assertRegex(place.logged(), reason)
-        self.assertLess(time.monotonic() - begun, 5)
-
+class Situations(Case):
     # ---- the disk ----
 
     def test_a_full_disk_stops_logins_and_nothing_else_and_is_over_when_there_is_room(self):
@@ -138,16 +93,29 @@ class Situations(unittest.TestCase):
                 os.chmod(place.database, 0o444)
             self.refuses_to_start(place, r'error start reason="database: [^"]*(is the disk read-only|cannot be written)')
 
-    def test_a_disk_that_cannot_sync_is_not_believed_until_a_restart(self):
+    def test_a_disk_that_cannot_sync_is_not_believed_until_all_was_synced_anew(self):
+        place, caller, ticket = self.served()
+        place.control.arm("fsync", "EIO", 1, forever=True)
+        begun = time.monotonic()
+        self.assertTrue(caller.login(USER, PASSWORD).unavailable)
+        while time.monotonic() < begun + 2.5:  # what is synced anew would be tried by now, and fails as well
+            self.writes_fail(caller, ticket)
+            self.reads_work(caller, ticket)
+        place.control.lift()
+        self.assertEqual(place.logged().count(" error store_sync_failed "), 1)
+        self.assertNotIn("store_synced_anew", place.logged())
+        self.recovers(place, caller, "believed again")
+        self.assertEqual(place.logged().count("store_synced_anew"), 1)
+
+    def test_after_a_sync_that_failed_once_the_next_success_is_not_taken_for_one(self):
         place, caller, ticket = self.served()
         place.control.arm("fsync", "EIO", 1)
         self.assertTrue(caller.login(USER, PASSWORD).unavailable)
+        self.assertEqual(place.control.failed, 1)
+        self.assertTrue(caller.login(USER, PASSWORD).unavailable)  # though by now the disk would say that it has it
+        self.assertTrue(caller.logout(ticket).unavailable)
         place.control.lift()
-        self.writes_fail(caller, ticket)
-        self.reads_work(caller, ticket)
-        self.assertEqual(place.logged().count("store_sync_failed"), 1)
-        place.stop()
-        self.recovers(place, place.start(), "believed again")
+        self.recovers(place, caller, "believed again")
 
     # ---- the database's file ----
 
