@@ -63,6 +63,7 @@ class Place:
             )
         self.control = Control(self.path("control"))
         self.tape = None  # or a file: what processes under faults do to files is recorded there
+        self.user = None  # whom srvd is to become; else it stays who the tests are
         self.log = self.path("log")
         self.process = None
         self.caller = None
@@ -78,6 +79,14 @@ class Place:
         with tempfile.TemporaryDirectory(prefix="srv-faults-") as folder:
             yield os.path.join(folder, "srv.db")
 
+    def give_away(self):
+        """Where the tests are root's, srvd serves as one who owns the place and nothing else."""
+        if os.geteuid() == 0:
+            self.user = "nobody"
+            for folder, _, names in os.walk(self.folder.name):
+                for name in (".", *names):
+                    shutil.chown(os.path.join(folder, name), self.user)
+
     def record(self):
         self.tape = self.path("tape")
         open(self.tape, "wb").close()
@@ -92,14 +101,16 @@ class Place:
 
     # ---- srvd's life ----
 
-    def launch(self, shim=True, before=no_cores):
+    def launch(self, shim=True, before=no_cores, stderr=None):
         """Starts srvd and does not wait for it."""
         more = self.faulty() if shim else {}
+        if self.user:
+            more["SRVD_USER"] = self.user
         self.begun = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [*LEASH, *WRAP, "env", *(f"{k}={v}" for k, v in more.items()), f"{BUILD}/srvd", "--config", self.path("srvd.ini")],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(), preexec_fn=before,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=stderr or log, env=environment(), preexec_fn=before,
             )
 
     def serves(self, seconds=START_S):
