@@ -10,17 +10,22 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
-from service import BUILD, LEASH, PASSWORD, TOP, USER, WRAP, Broken, adm, environment, make_store  # noqa: E402
+from service import BUILD, LEASH, PASSWORD, PLAIN_PASSWORD, TOP, USER, WRAP, Broken, adm, environment, make_store  # noqa: E402
 
-from calls import Caller  # noqa: E402
+from calls import Caller, escaped  # noqa: E402
 from fault import Control  # noqa: E402
 
 SANITIZED = os.environ.get("SRV_SANITIZE", "") != ""
 START_S = 20
 LICENSE = f"{TOP}/impl/srvd/license-sample.xml"
 LIBRARY_GAVE_UP = -1  # in place of an exit status
+# Passwords as they are, and as forms and SOAP bring them; tickets; the hashes of both.
+SECRET = re.compile("|".join([*(re.escape(form) for word in (PASSWORD, PLAIN_PASSWORD) for form in (
+    word, urllib.parse.quote(word), urllib.parse.quote_plus(word), escaped(word))),
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "argon2", "[0-9a-f]{64}"]), re.I)
 os.umask(0o077)  # srvd refuses a store or a licence that others may read
 
 
@@ -152,7 +157,13 @@ class Place:
         report = re.search(r"^.*(Sanitizer|runtime error).*$", self.logged(), re.M)
         if report:
             raise Wrong(report.group())
+        self.keeps_secrets()
         return status
+
+    def keeps_secrets(self):
+        secret = SECRET.search(self.logged())
+        if secret:
+            raise Wrong(f"the log tells {secret.group()}")
 
     def library_gave_up(self, number):
         """Without memory Debian 12's C library ends the process that looks for a user, and its libseccomp makes a broken
