@@ -12,6 +12,7 @@ from machine import LIBRARY_GAVE_UP, PASSWORD, USER, Place, Wrong
 
 RECOVERY_S = 5
 JOBS = 5
+ONLY_WRITES = {"pwrite", "fsync", "ftruncate"}  # whoever reads the store does without
 
 
 class Sweep:
@@ -88,6 +89,8 @@ class Phase:
             place.caller.tmo_s = 2 if self.sweep.function in MAY_CUT else 60
         try:
             answer = self.act()
+            if self.sweep.forever and self.sweep.function in ONLY_WRITES:
+                self.reads_work()
         except Late:
             if not self.sweep.forever or self.sweep.function not in MAY_CUT:
                 raise
@@ -100,6 +103,11 @@ class Phase:
         place.intact()
         self.recovers()
         return answer.kind
+
+    def reads_work(self):
+        for answer in (self.place.caller.info(), self.place.caller.valid(self.ticket)):
+            if not answer.yes:
+                raise Wrong(f"what reads only was answered {answer}")
 
     def prepare(self):
         pass
@@ -142,15 +150,34 @@ class Phase:
 
 
 class Login(Phase):
-    """A ticket that was handed out is good; what fails says so, and never that a password is wrong."""
+    """A ticket that was handed out is good, now and after a crash; what fails says so, and never that a password is wrong."""
+
+    def begin(self):
+        self.handed_out = []
+        super().begin()
 
     def act(self):
         return self.place.caller.login(USER, PASSWORD, self.soap)
 
     def right(self, answer):
-        valid = self.place.caller.valid(answer.attributes["ticket"])
+        self.handed_out.append(answer.attributes["ticket"])
+        self.is_good(self.handed_out[-1])
+
+    def is_good(self, ticket):
+        valid = self.place.caller.valid(ticket)
         if not valid.yes:
-            raise Wrong(f"the ticket of the login is answered {valid}")
+            raise Wrong(f"the ticket of a login is answered {valid}")
+
+    def __exit__(self, kind, *more):
+        try:
+            if kind is None:
+                self.place.control.lift()
+                self.place.kill()
+                self.place.start()
+                for ticket in self.handed_out:
+                    self.is_good(ticket)
+        finally:
+            super().__exit__(kind, *more)
 
 
 class LoginSoap(Login):

@@ -2,6 +2,7 @@
 """What happens to machines, by name: each test brings one situation about, says what callers see, and that it passes."""
 import contextlib
 import os
+import re
 import resource
 import shutil
 import socket
@@ -67,14 +68,64 @@ class Situations(Case):
                         break
             else:
                 place.control.arm("pwrite", "ENOSPC", 1, forever=True)
-            self.writes_fail(caller, ticket)
+            for _ in range(5):
+                self.writes_fail(caller, ticket)
+                self.reads_work(caller, ticket)
+            place.control.shift(2 * HOUR)  # that the ticket is used would be written now, and is not
             self.reads_work(caller, ticket)
-            self.assertTrue(caller.flush(ticket).yes)
+            self.assertIn(" warn ticket_use_not_written ", place.logged())
+            place.control.shift(0)
+            self.assertTrue(caller.flush(ticket).yes)  # which takes no room
             place.alive()
+            self.alarms_once(place, "write", "no space is left on the device" if disk else None)
             if disk:
                 os.unlink(os.path.join(disk, "filler"))
             place.control.lift()
             self.recovers(place, caller, "room again")
+            self.assertEqual(place.logged().count("info store_write_again"), 1)
+
+    def alarms_once(self, place, what, reason):
+        said = re.findall(rf' error store_{what}_fails reason="(.*)"$', place.logged(), re.M)
+        self.assertEqual(len(said), 1, said)
+        self.assertIn(reason or "", said[0])
+
+    def test_a_disk_that_cannot_be_read_fails_what_needs_it_and_is_told_of_once(self):
+        place, caller, ticket = self.served()
+        place.control.arm("pread", "EIO", 1, forever=True)
+        for name in range(5):  # a commit of another, so that pages are to be read again
+            place.rename(str(name))
+            self.assertTrue(caller.info().yes)
+            for answer in (caller.flush(ticket), caller.login(USER, PASSWORD), caller.jobs(ticket), caller.valid(ticket)):
+                self.assertTrue(answer.yes or answer.unavailable, answer)
+            self.assertTrue(caller.flush(ticket).unavailable)
+        self.assertGreater(place.control.failed, 0)
+        self.alarms_once(place, "read", "")
+        place.control.lift()
+        self.recovers(place, caller, "readable again")
+
+    def test_a_store_that_srvd_may_no_longer_reach_is_a_full_disk_to_callers(self):
+        place = self.place()
+        place.give_away()
+        caller = place.start()
+        ticket = self.login(caller)
+        folder = os.path.dirname(place.database)
+        owner, root = os.stat(folder), os.geteuid() == 0
+        changes = [("chmod", folder, 0o500), ("chmod", folder, 0), ("chmod", place.database, 0o400), ("chmod", place.database, 0)]
+        changes += [("chown", folder, 0), ("chown", place.database, 0)] if root else []
+        for change, path, value in changes:
+            with self.subTest(f"{change} {os.path.basename(path)} {value:o}"):
+                mode = os.stat(path).st_mode & 0o777
+                os.chmod(path, value) if change == "chmod" else os.chown(path, value, value)
+                time.sleep(0.4)  # STORE_NOTICE_MS
+                # What is open stays so; it is for the kernel to say what can still be written there.
+                for answer in (caller.login(USER, PASSWORD), caller.flush(ticket)):
+                    self.assertTrue(answer.yes or answer.unavailable, answer)
+                for answer in (caller.info(), caller.valid(ticket)):
+                    self.assertTrue(answer.yes, answer)
+                os.chmod(path, mode) if change == "chmod" else os.chown(path, owner.st_uid, owner.st_gid)
+                time.sleep(0.4)
+                self.assertTrue(caller.valid(self.login(caller)).yes)
+        self.recovers(place, caller, "reached again")
 
     def test_a_disk_that_is_read_only_stops_logins_and_nothing_else(self):
         place, caller, ticket = self.served()
