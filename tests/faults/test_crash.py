@@ -10,6 +10,7 @@ import unittest
 
 from closing import main
 from crash import Crashes
+from load import Load
 from machine import Place, Wrong
 from power import Power
 from soak import Soak
@@ -65,6 +66,41 @@ class Crash(unittest.TestCase):
             with contextlib.closing(sqlite3.connect(os.path.join(folder, "srv.db"))) as copy:
                 self.assertEqual(copy.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
                 return copy.execute(ask).fetchall()
+
+    def test_a_backup_made_under_load_is_whole_and_serves_what_was_answered_before_it(self):
+        with Place() as place:
+            place.start(shim=False)
+            load = Load(place, callers=4, may_die=False)
+            load.start()
+            kept = []
+            while len(kept) < 4:
+                number = len(kept)
+                with load.borrowed() as ticket:
+                    if ticket is None:
+                        continue
+                    kept.append((place.path(f"backup{number}"), ticket))
+                    self.back_up(place, kept[-1][0], by_sqlite=number % 2 == 1)
+                    # Held until here, so nobody logs it out in between.
+                    with contextlib.closing(sqlite3.connect(kept[-1][0])) as copy:
+                        self.assertEqual(copy.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+                        self.assertEqual(copy.execute("PRAGMA foreign_key_check").fetchall(), [])
+            load.stop()
+            self.assertEqual(load.wrong, [])
+            self.assertEqual(place.stop(), 0)
+            for path, ticket in kept:
+                os.rename(path, place.database)
+                valid = place.start(shim=False).valid(ticket)
+                self.assertTrue(valid.yes, valid)
+                place.intact()
+                self.assertEqual(place.stop(), 0)
+
+    def back_up(self, place, path, by_sqlite):
+        """As the README says, or as those do who know SQLite's shell: .backup is this."""
+        if not by_sqlite:
+            place.adm("backup", path)
+            return
+        with contextlib.closing(sqlite3.connect(place.database)) as db, contextlib.closing(sqlite3.connect(path)) as copy:
+            db.backup(copy)
 
     def test_amid_reloads_and_restores_nothing_is_answered_wrong(self):
         with Place(jobs=True) as place:

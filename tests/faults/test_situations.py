@@ -1,5 +1,6 @@
 #!/usr/bin/python3 -B
 """What happens to machines, by name: each test brings one situation about, says what callers see, and that it passes."""
+import calendar
 import contextlib
 import os
 import re
@@ -16,7 +17,14 @@ from case import Case
 from closing import main
 from machine import LICENSE, PASSWORD, USER
 
-HOUR, YEAR = 3600, 365 * 86400
+HOUR, DAY, YEAR = 3600, 86400, 365 * 86400
+ASK = b"GET /srv.asmx/ServerInfo HTTP/1.1\r\nHost: x\r\n\r\n"
+# How far the clock is from the real one, or, if that is more than a year, what it shows.
+CLOCKS = {
+    "an hour ahead": HOUR, "an hour behind": -HOUR, "right": 0, "a leap second back": -1, "20 days ahead": 20 * DAY,
+    "30 days behind": -30 * DAY, "a year behind": -YEAR, "31 days ahead": 31 * DAY, "2038": (1 << 31) - 1,
+    "2100": calendar.timegm((2100, 2, 28, 23, 59, 59)), "back again": 0,
+}
 LOCKED_S = float(os.environ.get("FAULT_LOCKED_S", "4"))
 
 
@@ -177,7 +185,7 @@ class Situations(Case):
         other.execute("BEGIN IMMEDIATE")
         begin = time.monotonic()
         end, slowest, wrong = begin + LOCKED_S, [0.0], []
-        reads = []
+        reads, threads = [], len(os.listdir(f"/proc/{place.process.pid}/task"))
 
         def write():
             while time.monotonic() < end:
@@ -200,6 +208,7 @@ class Situations(Case):
         other.execute("ROLLBACK")
         self.assertEqual(wrong, [])
         self.assertLess(slowest[0], 6)
+        self.assertEqual(len(os.listdir(f"/proc/{place.process.pid}/task")), threads)
         # At first all threads may be waiting for the lock; but not again and again.
         self.assertLess(max(took for at, took in reads), 3)
         self.assertLess(max(took for at, took in reads if at > 2.5), 1)
@@ -253,28 +262,50 @@ class Situations(Case):
 
     def test_a_clock_that_jumps_ends_no_connection_and_no_ticket_before_its_time(self):
         place, caller, ticket = self.served()
-        kept = socket.create_connection(caller.address.split(":"))
+        kept, half = (socket.create_connection(caller.address.split(":")) for _ in range(2))
         self.addCleanup(kept.close)
-        for shift in (HOUR, -HOUR, 0, 20 * 86400, -YEAR, HOUR, YEAR, -HOUR, 0):
-            with self.subTest(shift):
+        self.addCleanup(half.close)
+        begin, ahead = time.time(), 0
+        for name, at in CLOCKS.items():
+            with self.subTest(name):
+                half.sendall(ASK[:20])
+                shift = int(at - begin) if at > YEAR else at
+                ahead = max(ahead, shift)
                 place.control.shift(shift)
                 time.sleep(0.1)
                 begun = time.monotonic()
-                kept.sendall(b"GET /srv.asmx/ServerInfo HTTP/1.1\r\nHost: x\r\n\r\n")
-                answer = kept.recv(65536).decode()
-                year = time.gmtime(time.time() + shift).tm_year
-                self.assertRegex(answer, f'Coordinated_Universal_Time="{year}-')
+                kept.sendall(ASK)
+                half.sendall(ASK[20:])
+                now = time.time() + shift
+                for connection in (kept, half):
+                    answer = connection.recv(65536).decode()
+                    self.assertRegex(answer, f'Coordinated_Universal_Time="{time.gmtime(now).tm_year}-')
                 valid = caller.valid(ticket)
-                if shift < YEAR:
+                if ahead < 30 * DAY:
                     self.assertTrue(valid.yes, valid)
-                else:
+                elif shift == ahead:
                     self.assertTrue(valid.error.startswith("[901]"), valid)
-                fresh = self.login(caller)
-                self.assertTrue(caller.valid(fresh).yes)
-                self.assertTrue(caller.flush(fresh).yes)
-                self.assertTrue(caller.logout(fresh).yes)
+                fresh = caller.login(USER, PASSWORD).attributes
+                expires = calendar.timegm(time.strptime(fresh["expireOn"], "%Y-%m-%dT%H:%M:%SZ"))
+                self.assertAlmostEqual(expires, now + 30 * DAY, delta=10)
+                self.assertTrue(caller.valid(fresh["ticket"]).yes)
+                self.assertTrue(caller.flush(fresh["ticket"]).yes)
+                self.assertTrue(caller.logout(fresh["ticket"]).yes)
                 self.assertLess(time.monotonic() - begun, 3)
         self.recovers(place, caller, "on time")
+
+    def test_a_ticket_lives_across_the_second_that_32_bits_cannot_count(self):
+        place, caller, _ = self.served()
+        place.control.shift(int((1 << 31) - 1 - time.time()))
+        before = self.login(caller)
+        until = time.monotonic() + 5
+        while caller.info().attributes["Coordinated_Universal_Time"] < "2038-01-19T03:14:08Z":
+            self.assertTrue(caller.valid(before).yes)
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.1)
+        self.assertTrue(caller.valid(before).yes)
+        self.assertTrue(caller.valid(self.login(caller)).yes)
+        self.recovers(place, caller, "past it")
 
     def test_jobs_do_not_run_again_and_again_when_the_clock_jumps(self):
         place, caller, _ = self.served(jobs=True)
