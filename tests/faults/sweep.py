@@ -8,10 +8,12 @@ from collections import Counter
 
 from calls import Answer, Late
 from fault import MAY_CUT
-from machine import LIBRARY_GAVE_UP, PASSWORD, USER, Place, Wrong
+from machine import LIBRARY_GAVE_UP, PASSWORD, SANITIZED, USER, Place, Wrong
 
 RECOVERY_S = 5
 JOBS = 5
+GROWTH_KIB = 24 << 10  # a password's hash takes 19 MiB
+THREADS_DESCRIPTORS = 24  # each thread of the pools opens store and log once
 ONLY_WRITES = {"pwrite", "fsync", "ftruncate"}  # whoever reads the store does without
 
 
@@ -64,6 +66,18 @@ class Phase:
     def begin(self):
         self.place.start()
         self.ticket = self.place.caller.login(USER, PASSWORD).attributes["ticket"]
+        self.held = self.place.rss_kib(), self.place.descriptors()
+
+    def holds_no_more(self):
+        """What failed was given back, to the last descriptor; memory has gaps, and those who hash a password at the time."""
+        until = time.monotonic() + RECOVERY_S
+        while self.place.descriptors() > self.held[1] + THREADS_DESCRIPTORS:
+            if time.monotonic() > until:
+                raise Wrong(f"{self.held[1]} descriptors were open, and now {self.place.descriptors()}")
+            time.sleep(0.05)
+        grown = self.place.rss_kib() - self.held[0]
+        if grown > GROWTH_KIB and not SANITIZED:
+            raise Wrong(f"{self.held[0]} KiB of memory were in use, and now {grown} more")
 
     def begin_anew(self):
         self.place.control.lift()
@@ -76,8 +90,10 @@ class Phase:
     def __exit__(self, kind, *_):
         self.place.control.lift()
         try:
-            if kind is None and self.place.process.poll() is None and self.place.stop() != 0:
-                raise Wrong("srvd did not end well")
+            if kind is None and self.place.process.poll() is None:
+                self.holds_no_more()
+                if self.place.stop() != 0:
+                    raise Wrong("srvd did not end well")
         finally:
             self.place.close()
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""A few rounds of crash.py and a short soak, for every day."""
+"""A few rounds of crash.py, a few bytes of damage.py and a short soak, for every day."""
 import contextlib
 import os
 import signal
@@ -10,6 +10,7 @@ import unittest
 
 from closing import main
 from crash import Crashes
+from damage import Damage
 from load import Load
 from machine import Place, Wrong
 from power import Power
@@ -66,6 +67,11 @@ class Crash(unittest.TestCase):
             with contextlib.closing(sqlite3.connect(os.path.join(folder, "srv.db"))) as copy:
                 self.assertEqual(copy.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
                 return copy.execute(ask).fetchall()
+
+    def test_a_changed_byte_of_the_store_is_told_of_or_does_no_harm(self):
+        outcomes = Damage(seed=4).run(flips=16)
+        self.assertEqual(sum(outcomes.values()), 16)
+        self.assertGreater(outcomes["serves as before"] * outcomes["refused at the start"], 0, outcomes)
 
     def test_a_backup_made_under_load_is_whole_and_serves_what_was_answered_before_it(self):
         with Place() as place:

@@ -11,11 +11,10 @@ import sqlite3
 import subprocess
 import threading
 import time
-import unittest
 
 from case import Case
 from closing import main
-from machine import LICENSE, PASSWORD, USER
+from machine import PASSWORD, USER
 
 HOUR, DAY, YEAR = 3600, 86400, 365 * 86400
 ASK = b"GET /srv.asmx/ServerInfo HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -231,33 +230,6 @@ class Situations(Case):
         time.sleep(0.4)
         self.recovers(place, caller, "found again")
 
-    # ---- the licence ----
-
-    def test_a_licence_that_is_none_fails_a_flush_at_once_and_changes_nothing(self):
-        place, caller, ticket = self.served()
-        before = caller.info().attributes["Company"]
-        for name, make in LICENSES.items():
-            with self.subTest(name):
-                replace(place.license, make)
-                place.rename(name)
-                begun = time.monotonic()
-                flush = caller.flush(ticket)
-                self.assertLess(time.monotonic() - begun, 2)
-                self.assertTrue(flush.error.startswith("[990]Application cache could not be reloaded: license: "), flush)
-                info = caller.info().attributes
-                self.assertEqual(info["Company"], before)
-                self.assertNotEqual(info["ServerName"], name)
-        self.assertLess(place.rss_kib(), 200 * 1024)
-        replace(place.license, lambda path: shutil.copyfile(LICENSE, path))
-        self.recovers(place, caller, "licensed again")
-
-    def test_a_licence_that_is_none_is_refused_at_the_start(self):
-        place = self.place()
-        for name, make in LICENSES.items():
-            with self.subTest(name):
-                replace(place.license, make)
-                self.refuses_to_start(place, r'error start reason="license: ')
-
     # ---- the clock ----
 
     def test_a_clock_that_jumps_ends_no_connection_and_no_ticket_before_its_time(self):
@@ -352,31 +324,6 @@ class Situations(Case):
             self.refuses_to_start(place, r"error start reason=.*(thread|limit|jobs)")
         place.control.lift()
         self.recovers(place, place.start(), "threads again")
-
-
-def sparse(path):
-    with open(path, "wb") as f:
-        f.truncate(1 << 30)
-
-
-LICENSES = {
-    "a directory": os.mkdir,
-    "a FIFO": os.mkfifo,
-    "1 GiB": sparse,
-    "empty": lambda path: open(path, "w").close(),
-    "missing": lambda path: None,
-    "itself": lambda path: os.symlink(path, path),
-    "a device": lambda path: os.symlink("/dev/zero", path),
-}
-
-
-def replace(path, make):
-    """Puts something else where a file was."""
-    if os.path.isdir(path) and not os.path.islink(path):
-        os.rmdir(path)
-    elif os.path.lexists(path):
-        os.unlink(path)
-    make(path)
 
 
 def cpu_s(pid):
