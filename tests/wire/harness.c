@@ -69,8 +69,11 @@ const char *
 wire_program(const char *name)
 {
 	const char *build = getenv("SRV_BUILD");
+	char whole[PATH_MAX]; /* so that it may be started elsewhere */
 
-	return wire_printf("%s/%s", build != NULL && *build != '\0' ? build : "build", name);
+	if (build == NULL || *build == '\0')
+		build = "build";
+	return wire_printf("%s/%s", realpath(build, whole) != NULL ? whole : build, name);
 }
 
 static bool
@@ -433,6 +436,8 @@ wire_launch(struct wire_srvd *srv)
 			null = fcntl(null, F_DUPFD_CLOEXEC, 4);
 			inherit(srv->listen_fd, env);
 		}
+		if (srv->before != NULL && srv->before() != 0)
+			_exit(126);
 		become(argv, env, null, null, log);
 	}
 	close(log);
