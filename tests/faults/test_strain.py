@@ -157,6 +157,30 @@ class Strain(Case):
             self.assertLess(at(held.times, 0.5), 0.01)
         self.recovers(place, caller, "purged")
 
+    def test_flushes_without_a_pause_fail_no_reader_and_slow_none(self):
+        place = self.place()
+        with contextlib.closing(sqlite3.connect(place.database)) as db, db:  # so that a load takes a while
+            db.executemany("INSERT INTO resources VALUES (?, 'xx', 'text')", ((f"x{number}",) for number in range(30000)))
+        caller = place.start()
+        ticket = self.login(caller)
+        waits, flushes = {}, 0
+        for name in ("without flushes", "amid flushes"):
+            with Probe(caller.info) as info, Probe(lambda: caller.valid(ticket)) as valid:
+                until = time.monotonic() + 1.2
+                while time.monotonic() < until:
+                    if name == "amid flushes":
+                        self.assertTrue(caller.flush(ticket).yes)
+                        flushes += 1
+                    else:
+                        time.sleep(0.01)
+            self.quick(info, 0.25, 1, f"ServerInfo {name}")
+            self.assertEqual(valid.wrong, [])
+            waits[name] = at(info.waits + valid.waits, 0.99)
+        self.assertGreater(flushes, 5)
+        if not SANITIZED:  # on a machine that others use too, a few milliseconds are nothing
+            self.assertLess(waits["amid flushes"], 1.5 * waits["without flushes"] + 0.02)
+        self.recovers(place, caller, "flushed")
+
     # ---- intruders ----
 
     def test_an_intruder_who_calls_what_serving_does_not_ends_srvd_and_the_next_serves(self):

@@ -505,6 +505,27 @@ sanitizer_report(const struct wire_srvd *srv)
 	return NULL;
 }
 
+/* Whatever a test was about, and whoever was rude in it: no password, ticket or hash is in the log. */
+static const char *
+told_secret(const struct wire_srvd *srv)
+{
+	static const char *const secrets[] = {WIRE_ADMIN_PWD, WIRE_USER_PWD, WIRE_OTHER_PWD, "argon2id", "canary"};
+	char *log = wire_log_text(srv);
+
+	for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+		const char *as_form = wire_url_encode(secrets[i]), *at = strstr(log, secrets[i]);
+
+		if (at == NULL)
+			at = strstr(log, as_form);
+		if (at != NULL)
+			return at;
+	}
+	for (const char *at = log; (at = strchr(at, '-')) != NULL; at++)
+		if (at - log >= 8 && wire_is_guid(wire_copy(at - 8, strnlen(at - 8, 36))))
+			return at - 8;
+	return NULL;
+}
+
 void
 wire_stop(struct wire_srvd *srv)
 {
@@ -517,6 +538,8 @@ wire_stop(struct wire_srvd *srv)
 	const char *report = sanitizer_report(srv);
 	if (report != NULL)
 		fail_msg("srvd: %.4000s", report);
+	if ((report = told_secret(srv)) != NULL)
+		fail_msg("the log tells a secret: %.200s", report);
 	if (status != 0)
 		fail_msg("srvd ended with %d after SIGTERM: %s", status, wire_log_text(srv));
 }
@@ -551,6 +574,10 @@ end_servers(bool shared)
 		const char *report = sanitizer_report(srv);
 		if (report != NULL) {
 			print_error("srvd: %.4000s\n", report);
+			bad = -1;
+		}
+		if ((report = told_secret(srv)) != NULL) {
+			print_error("the log tells a secret: %.200s\n", report);
 			bad = -1;
 		}
 		if (getenv("WIRE_KEEP") == NULL)
