@@ -200,6 +200,19 @@ class LoginSoap(Login):
     soap = True
 
 
+class FirstLogin(Login):
+    """The first of a process, for which files are opened that then stay open."""
+
+    def prepare(self):
+        if self.place.stop() != 0:
+            raise Wrong("srvd did not end well")
+        self.place.start()
+
+    def recovers(self):
+        super().recovers()
+        self.held = self.place.rss_kib(), self.place.descriptors()
+
+
 class Logout(Phase):
     """A ticket whose logout was answered is gone."""
 
@@ -407,4 +420,4 @@ class Jobs(Phase):
         self.place.close()
 
 
-PHASES = [Login, LoginSoap, Logout, Flush, FlushSoap, Status, Reload, Start, Stop, Jobs]
+PHASES = [Login, LoginSoap, FirstLogin, Logout, Flush, FlushSoap, Status, Reload, Start, Stop, Jobs]

@@ -34,6 +34,9 @@ class Faults(unittest.TestCase):
         self.sweep(sweep.Login, forever=True, malloc=3)
         self.sweep(sweep.Flush, forever=True, malloc=3)
 
+    def test_in_the_first_login_of_a_process_files_that_cannot_be_opened_are_no_wrong_password(self):
+        self.sweep(sweep.FirstLogin, open=1)
+
     def test_in_a_login_by_soap_as_well(self):
         self.sweep(sweep.LoginSoap, malloc=0.15, mmap=0, pwrite=0.5)
 
