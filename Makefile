@@ -101,7 +101,7 @@ help:
 	@echo 'make interop    every SOAP toolkit of tests/interop against srvd; CLIENTS="curl mono-wsdl" are some of them'
 	@echo 'make screenshots pictures of the pages, phone and desktop, light and dark, in build/screenshots'
 	@echo 'make faults     every call that can fail does, in each phase of srvd; PHASES="start login" and FUNCTIONS are some of them'
-	@echo 'make crash      kill -9 under load; ROUNDS=200'
+	@echo 'make crash      kill -9 under load, ROUNDS=200, and power cuts, CUTS=500'
 	@echo 'make soak       mixed load and all that administrators do; MINUTES=30'
 	@echo 'make testssl    have testssl.sh look at the TLS of a running srvd'
 	@echo 'make fuzz       libFuzzer on whatever a stranger can send; SECONDS=60 is for each target, TARGETS="gate form" are some'
@@ -309,13 +309,17 @@ FAULT_TESTS := faults crash soak
 .PHONY: $(FAULT_TESTS) fault-check
 fault-check $(FAULT_TESTS):
 	$(call need,$(PACKAGES_BUILD) python3)
-	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(SHIM)
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(SHIM) $(if $(filter soak,$@),$(MIXED))
 	@$(TEST_ENV) $(if $(filter fault-check,$@),tests/run $(FAULTS),/usr/bin/python3 -B tests/faults/$@.py)
+	$(if $(filter faults,$@),@$(LONG) $(TEST_ENV) tests/run $(filter %_situations.py %_strain.py,$(FAULTS)))
+	$(if $(filter soak,$@),@WIRE_REQUESTS=1000000 $(TEST_ENV) tests/run $(MIXED))
+LONG := FAULT_LOCKED_S=30 FAULT_DISK_S=5 FAULT_EXPIRED=100000
+MIXED := $(BUILD)/tests/wire/test_wire_mixed
 
 # Without the sanitizers, which what is tested has, and which bring a malloc of their own.
-$(SHIM): tests/faults/shim.c | packages
+$(SHIM): $(wildcard tests/faults/*.[ch]) | packages
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CPPFLAGS) -std=c11 -O2 -fPIC $(WARN) $(if $(SANITIZE),-DSANITIZED) -shared -o $@ $<
+	$(call say,LD)$(CC) $(CPPFLAGS) -std=c11 -O2 -fPIC $(WARN) $(if $(SANITIZE),-DSANITIZED) -shared -o $@ $(filter %.c,$^)
 
 CLIENTS ?=
 interop interop-readme: packages-test

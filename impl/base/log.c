@@ -4,7 +4,8 @@
  * standard error would be so for every process that shares it; so under a lock we ask poll(2) first, and drop
  * the line when there is no room. (A pipe or a Unix socket that is ready takes a line of LOG_LINE_MAX bytes
  * whole, because no one else of ours writes meanwhile.) What was dropped is counted, and said in front of the
- * next line that goes out. Called by everyone, on any thread. */
+ * next line that goes out. A disk that is full takes a part of a line; that is dropped too, and the next begins on a
+ * line of its own. Called by everyone, on any thread. */
 #include "log.h"
 #include "clock.h"
 #include "log_json.h"
@@ -30,6 +31,7 @@ static atomic_int level_max = LOG_LEVEL_INFO;
 static atomic_int format = LOG_TEXT;
 static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned long dropped; /* lines, under write_lock */
+static bool torn;             /* a part of a line is the last that went out; under write_lock */
 
 void
 log_init(enum log_level level)
@@ -64,7 +66,7 @@ log_format_parse(const char *word)
 }
 
 static bool
-write_line_locked(const char *line, size_t len)
+write_bytes_locked(const char *line, size_t len)
 {
 	struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
 	ssize_t n;
@@ -78,7 +80,15 @@ write_line_locked(const char *line, size_t len)
 	do {
 		n = write(STDERR_FILENO, line, len);
 	} while (n < 0 && errno == EINTR);
+	if (n > 0)
+		torn = n != (ssize_t)len;
 	return n == (ssize_t)len;
+}
+
+static bool
+write_line_locked(const char *line, size_t len)
+{
+	return (!torn || write_bytes_locked("\n", 1)) && write_bytes_locked(line, len);
 }
 
 /* What goes out for this event, with its line feed; gives the length. */

@@ -223,6 +223,7 @@ run(struct srvd *s)
 
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit of files' sizes is a disk that is full */
 	/* Until the loop takes signals, they wait: a SIGHUP or SIGTERM during start must not be lost, and only the main
 	 * thread is to get them. */
 	sigset_t set;

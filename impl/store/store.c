@@ -35,6 +35,7 @@
 #define LOCKED_OUT_MS 100   /* what a write waits for a lock that was not given up in STORE_BUSY_MS */
 #define FILE_TRIES 5        /* files that one call may see come and go */
 #define BREAK_OPS 10000     /* steps of SQLite's machine between two looks at `breaking` */
+#define SYNC_RETRY_MS 1000  /* a disk that could not sync is not asked again sooner */
 
 /* A connection and what it was opened on. */
 struct kept {
@@ -61,7 +62,7 @@ struct store {
 	bool switching;          /* to another file */
 	atomic_bool breaking;    /* the same, for long work to see */
 	bool stale;              /* the connections must go */
-	bool sync_failed;        /* what the disk holds is not certain: no more writes */
+	bool sync_failed;        /* what the disk holds is not certain: no more writes, until sync_anew */
 	bool wrote;              /* something, since the file was opened; the writing thread's own */
 	bool locked_out;         /* by another process, for as long as the last write waited */
 
@@ -77,7 +78,10 @@ struct store {
 
 	/* the writing thread's own */
 	int64_t write_deadline_ms;
+	int64_t sync_failed_ms;
 	int wal_warn; /* pages */
+
+	struct store_alarm read_alarm, write_alarm;
 };
 
 /* A thread that is inside may not come in again: it might wait for itself. */
@@ -290,6 +294,10 @@ store_read(struct store *s, store_body *body, void *arg)
 	inside++;
 	err = body(c, arg);
 	inside--;
+	if (err == SRV_OK)
+		store_alarm_clear(&s->read_alarm);
+	else
+		store_alarm_raise(&s->read_alarm, err, c);
 	lock(s);
 	c->next = s->idle;
 	s->idle = c;
@@ -352,8 +360,6 @@ writer_take(struct store *s, int64_t deadline_ms)
 			return err;
 		if (s->writing || s->switching) /* enter_locked may have let go of the mutex */
 			continue;
-		if (s->sync_failed)
-			return SRV_EIO;
 		s->writing = true;
 		s->inside++;
 		return SRV_OK;
@@ -379,17 +385,43 @@ version_seen_locked(struct store *s, int64_t *last, int64_t now)
 }
 
 /* The disk may have lost what it was given, and a later success would not mean that it got it: nothing
- * more is acknowledged. A full disk says so and is another matter. */
+ * more is acknowledged before sync_anew. A full disk says so and is another matter. */
 static void
 sync_judge(struct store *s, int rc)
 {
 	int os = sqlite3_system_errno(s->file.writer->db);
 	if ((rc != SQLITE_IOERR_FSYNC && rc != SQLITE_IOERR_DIR_FSYNC) || os == ENOSPC || os == EDQUOT)
 		return;
-	log_error("store_sync_failed consequence=\"nothing more is written until a restart\"");
+	log_error("store_sync_failed consequence=\"nothing is written until all that is there was synced anew\"");
+	s->sync_failed_ms = now_ms();
 	lock(s);
 	s->sync_failed = true;
 	unlock(s);
+}
+
+/* In the writer's thread, if a sync has failed. Whatever was acknowledged was synced to the log before that, so it can
+ * be folded into the file, each page written anew and the file synced; what of the failed commit is in the log goes
+ * with the rest of the log. After that nothing depends on what was lost. It is what a restart would do, without the
+ * restart. */
+static enum srv_err
+sync_anew(struct store *s)
+{
+	lock(s);
+	bool failed = s->sync_failed;
+	unlock(s);
+	if (!failed)
+		return SRV_OK;
+	if (now_ms() - s->sync_failed_ms < SYNC_RETRY_MS)
+		return SRV_EIO;
+	int rc = sqlite3_wal_checkpoint_v2(s->file.writer->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	s->sync_failed_ms = now_ms();
+	if (rc != SQLITE_OK)
+		return SRV_EIO; /* the disk's fault, or somebody reads what is in the log */
+	log_info("store_synced_anew");
+	lock(s);
+	s->sync_failed = false;
+	unlock(s);
+	return SRV_OK;
 }
 
 /* One attempt, inside. SRV_EAGAIN: the file was replaced, and this one's commit does not count.
@@ -401,12 +433,16 @@ write_once(struct store *s, store_body *body, void *arg)
 {
 	struct store_conn *c = s->file.writer;
 	int64_t data_version = 0;
-	enum srv_err err = store_run(c, NULL, "BEGIN IMMEDIATE", "");
+	enum srv_err err = sync_anew(s);
+	if (err != SRV_OK)
+		return err;
+	err = store_run(c, NULL, "BEGIN IMMEDIATE", "");
 	lock(s);
 	s->locked_out = err == SRV_EBUSY;
 	unlock(s);
 	if (err != SRV_OK) {
 		enum srv_err named = store_file_named(&s->file);
+		store_alarm_raise(&s->write_alarm, err, c);
 		return named != SRV_OK ? named : err;
 	}
 	err = store_one_int(c, "PRAGMA data_version", &data_version);
@@ -428,9 +464,11 @@ write_once(struct store *s, store_body *body, void *arg)
 			sync_judge(s, sqlite3_extended_errcode(c->db));
 		else {
 			s->wrote = true;
+			store_alarm_clear(&s->write_alarm);
 			err = store_file_named(&s->file);
 		}
 	}
+	store_alarm_raise(&s->write_alarm, err, c);
 	if (sqlite3_get_autocommit(c->db) == 0)
 		(void)store_run(c, NULL, "ROLLBACK", "");
 	return err;
@@ -457,8 +495,10 @@ store_write(struct store *s, store_body *body, void *arg)
 		lock(s);
 		err = writer_take(s, deadline_ms);
 		unlock(s);
-		if (err != SRV_OK)
+		if (err != SRV_OK) {
+			store_alarm_raise(&s->write_alarm, err, NULL);
 			break;
+		}
 		s->write_deadline_ms = deadline_ms;
 		inside++;
 		err = write_once(s, body, arg);
@@ -482,7 +522,9 @@ store_alone(struct store *s, store_body *body, void *arg)
 		return err;
 	s->write_deadline_ms = deadline_ms;
 	inside++;
-	err = body(s->file.writer, arg);
+	err = sync_anew(s);
+	if (err == SRV_OK)
+		err = body(s->file.writer, arg);
 	inside--;
 	lock(s);
 	writer_give(s);
@@ -650,6 +692,8 @@ store_open(const char *path, bool create, int max_connections, struct store **ou
 	}
 	s->file.path = s->path;
 	s->max_readers = max_connections;
+	s->read_alarm.what = "read";
+	s->write_alarm.what = "write";
 	pthread_mutex_init(&s->mutex, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -5,6 +5,7 @@
 
 #include "store.h"
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -101,6 +102,18 @@ void store_file_close(struct store_file *, bool replaced);
 void store_file_fini(struct store_file *);
 /* Makes an entry of the directory that holds path permanent, where the file system can. */
 void store_sync_dir_of(const char *path);
+
+/* ---- what whoever runs the machine is told, once and not for each caller (store_alarm.c) ----
+ * Thread: any. */
+struct store_alarm {
+	const char *what; /* "read" or "write" */
+	atomic_bool raised;
+	_Atomic int64_t said_ms; /* of the last line; 0: none yet */
+};
+/* Work has failed: an error of the disk or the file raises the alarm, others do not. c is the connection that it failed
+ * on, still with its error, or NULL if it did not get that far. */
+void store_alarm_raise(struct store_alarm *, enum srv_err err, struct store_conn *c);
+void store_alarm_clear(struct store_alarm *); /* work was done */
 
 /* ---- in and out (store.c) ---- */
 typedef enum srv_err store_body(struct store_conn *, void *arg);

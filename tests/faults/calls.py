@@ -13,6 +13,8 @@ RESULT = {
     "FlushApplicationCache": "response", "GetMaintenanceJobsStatus": "response", "GetWarehouseStatus": "response",
 }
 FAULT = re.compile(r"<faultcode>[\w-]*:?Server</faultcode>")
+# What no answer shows: what srvd is made of, and where; statements, places in code. Paths are what GetWarehouseStatus is for.
+INSIDE = re.compile(r"gsoap|sqlite|openssl|libevent|expat|debian|argon2|\bSELECT |\bINSERT |\.[ch]:\d|/proc/|/tmp/|srv\.db", re.I)
 
 
 class Unlike(Exception):
@@ -102,6 +104,8 @@ class Caller:
 
 def judged(operation, soap, status, content, text):
     unlike = Unlike(f"{operation}: {status} {content}: {text[:400]!r}")
+    if operation != "GetWarehouseStatus" and INSIDE.search(text):
+        raise unlike
     if status in (500, 503):
         right = content.startswith("text/plain") or (soap and status == 500 and FAULT.search(text))
         if not right or not text:

@@ -1,4 +1,6 @@
-"""kill -9 at random moments under mixed load: what was answered is true after the restart, and the store is whole."""
+"""kill -9 at random moments under mixed load: what was answered is true after the restart, and the store is whole.
+
+`make crash` cuts the power as well, CUTS times (power.py)."""
 import os
 import random
 import signal
@@ -8,8 +10,10 @@ import time
 
 from load import Load
 from machine import BUILD, WRAP, Place, Wrong, environment
+from power import Power
 
 CALLERS = 4
+CUTS_EACH = 25  # of one life
 PERMISSION, GRANTEE = "ViewServerStatus", "bob"
 
 
@@ -146,11 +150,12 @@ class Crashes:
 
 def main():
     seed = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
-    rounds = int(os.environ.get("ROUNDS", "200"))
-    print(f"SEED={seed}, {rounds} rounds", flush=True)
+    rounds, cuts = int(os.environ.get("ROUNDS", "200")), int(os.environ.get("CUTS", "500"))
+    print(f"SEED={seed}, {rounds} rounds, {cuts} power cuts", flush=True)
     begun = time.monotonic()
-    for name, value in Crashes(seed).run(rounds).items():
-        print(f"{name:20} {value}")
+    for figures in (Crashes(seed).run(rounds), Power(seed).run(-(-cuts // CUTS_EACH), CUTS_EACH)):
+        for name, value in figures.items():
+            print(f"{name:20} {value}", flush=True)
     print(f"nothing wrong in {time.monotonic() - begun:.0f} s")
 
 

@@ -4,10 +4,11 @@ import mmap
 import os
 import struct
 
-# armed, forever, error, thread, threads, unused, nth, seen, failed, shift_s, mono_shift_s, cheap_hashes, unused, function
+# armed, forever, error, thread, threads, delay_ms, nth, seen, failed, shift_s, mono_shift_s, cheap_hashes, unused, function
 LAYOUT = struct.Struct("=IIiIIIQQQqqII32s")
-SEEN, FAILED, SHIFT, MONO_SHIFT, CHEAP, THREADS = 32, 40, 48, 56, 64, 16
-KILLED = -1  # in place of an error: the process dies of the call, as of kill -9
+ERROR, SEEN, FAILED, SHIFT, MONO_SHIFT, CHEAP, THREADS = 8, 32, 40, 48, 56, 64, 16
+# In place of an error: the process dies of the call, as of kill -9; a sync that is none is called a success.
+NO_ERRNO = {"KILLED": -1, "IGNORED": -2, "": 0}
 
 # Each name that shim.c knows, with the errors that such a call can have.
 ERRORS = {
@@ -50,13 +51,22 @@ class Control:
     def environment(self, shim):
         return {"LD_PRELOAD": shim, "FAULT_CONTROL": self.path}
 
-    def arm(self, function, error, nth, forever=False, thread=0):
+    def arm(self, function, error, nth, forever=False, thread=0, delay_ms=0):
         self.lift()
+        number = NO_ERRNO[error] if error in NO_ERRNO else getattr(errno, error)
         LAYOUT.pack_into(
-            self.page, 0, 0, forever, KILLED if error == "KILLED" else getattr(errno, error), thread, self._get("I", THREADS), 0,
-            nth, 0, 0, self._get("q", SHIFT), self._get("q", MONO_SHIFT), self._get("I", CHEAP), 0, function.encode(),
+            self.page, 0, 0, forever, number, thread, self._get("I", THREADS), delay_ms, nth, 0, 0, self._get("q", SHIFT),
+            self._get("q", MONO_SHIFT), self._get("I", CHEAP), 0, function.encode(),
         )
         struct.pack_into("=I", self.page, 0, 1)
+
+    def delay(self, function, seconds):
+        """Each call takes so much longer."""
+        self.arm(function, "", 1, forever=True, delay_ms=int(seconds * 1000))
+
+    def trespass(self, name):
+        """The next thread that waits for callers makes this call (trespass.c)."""
+        self.arm(f"trespass {name}", "", 1)
 
     def lift(self):
         struct.pack_into("=I", self.page, 0, 0)
@@ -84,6 +94,11 @@ class Control:
     @property
     def failed(self):
         return self._get("Q", FAILED)
+
+    @property
+    def error(self):
+        """The errno of a call that was made as a trespass."""
+        return self._get("i", ERROR)
 
     @property
     def threads(self):

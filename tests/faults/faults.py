@@ -1,10 +1,13 @@
 """All sweeps: each function in each phase, once and for ever, for every n. PHASES and FUNCTIONS choose; it takes its time.
 
-Where a call for ever fails there is often nobody left to ask, so those sweeps are of a few n."""
+Where a call for ever fails there is often nobody left to ask, so those sweeps are of a few n. Then bytes of the store are
+changed, FLIPS of them, by the SEED."""
 import os
+import random
 import sys
 import time
 
+from damage import Damage
 from fault import ERRORS
 from sweep import PHASES, Sweep
 
@@ -34,7 +37,9 @@ def main():
                         print(f"  wrong: {line}", flush=True)
                     calls += sum(sweep.outcomes.values())
                     wrong += len(sweep.wrong)
-    print(f"{calls} faults in {time.monotonic() - begun:.0f} s, {wrong} wrong")
+    print(f"{calls} faults in {time.monotonic() - begun:.0f} s, {wrong} wrong", flush=True)
+    seed, flips = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32), int(os.environ.get("FLIPS", "1000"))
+    print(f"SEED={seed}, {flips} bytes of the store changed: {dict(Damage(seed).run(flips))}")
     sys.exit(wrong != 0)
 
 

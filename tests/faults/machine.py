@@ -10,17 +10,22 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
-from service import BUILD, LEASH, PASSWORD, TOP, USER, WRAP, Broken, adm, environment, make_store  # noqa: E402
+from service import BUILD, LEASH, PASSWORD, PLAIN_PASSWORD, TOP, USER, WRAP, Broken, adm, environment, make_store  # noqa: E402
 
-from calls import Caller  # noqa: E402
+from calls import Caller, escaped  # noqa: E402
 from fault import Control  # noqa: E402
 
 SANITIZED = os.environ.get("SRV_SANITIZE", "") != ""
 START_S = 20
 LICENSE = f"{TOP}/impl/srvd/license-sample.xml"
 LIBRARY_GAVE_UP = -1  # in place of an exit status
+# Passwords as they are, and as forms and SOAP bring them; tickets; the hashes of both.
+SECRET = re.compile("|".join([*(re.escape(form) for word in (PASSWORD, PLAIN_PASSWORD) for form in (
+    word, urllib.parse.quote(word), urllib.parse.quote_plus(word), escaped(word))),
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "argon2", "[0-9a-f]{64}"]), re.I)
 os.umask(0o077)  # srvd refuses a store or a licence that others may read
 
 
@@ -62,6 +67,8 @@ class Place:
                 f"pool_threads = {pool_threads}\njobs = {'true' if jobs else 'false'}\nlog_level = debug\n{more}\n"
             )
         self.control = Control(self.path("control"))
+        self.tape = None  # or a file: what processes under faults do to files is recorded there
+        self.user = None  # whom srvd is to become; else it stays who the tests are
         self.log = self.path("log")
         self.process = None
         self.caller = None
@@ -77,16 +84,38 @@ class Place:
         with tempfile.TemporaryDirectory(prefix="srv-faults-") as folder:
             yield os.path.join(folder, "srv.db")
 
+    def give_away(self):
+        """Where the tests are root's, srvd serves as one who owns the place and nothing else."""
+        if os.geteuid() == 0:
+            self.user = "nobody"
+            for folder, _, names in os.walk(self.folder.name):
+                for name in (".", *names):
+                    shutil.chown(os.path.join(folder, name), self.user)
+
+    def record(self):
+        self.tape = self.path("tape")
+        open(self.tape, "wb").close()
+
+    def recorded(self):
+        """How much is on the tape by now."""
+        return os.path.getsize(self.tape)
+
+    def faulty(self):
+        """The environment of a process that is to suffer."""
+        return dict(self.control.environment(preloaded()), **({"FAULT_TAPE": self.tape} if self.tape else {}))
+
     # ---- srvd's life ----
 
-    def launch(self, shim=True, before=no_cores):
+    def launch(self, shim=True, before=no_cores, stderr=None):
         """Starts srvd and does not wait for it."""
-        more = self.control.environment(preloaded()) if shim else {}
+        more = self.faulty() if shim else {}
+        if self.user:
+            more["SRVD_USER"] = self.user
         self.begun = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [*LEASH, *WRAP, "env", *(f"{k}={v}" for k, v in more.items()), f"{BUILD}/srvd", "--config", self.path("srvd.ini")],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(), preexec_fn=before,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=stderr or log, env=environment(), preexec_fn=before,
             )
 
     def serves(self, seconds=START_S):
@@ -128,7 +157,13 @@ class Place:
         report = re.search(r"^.*(Sanitizer|runtime error).*$", self.logged(), re.M)
         if report:
             raise Wrong(report.group())
+        self.keeps_secrets()
         return status
+
+    def keeps_secrets(self):
+        secret = SECRET.search(self.logged())
+        if secret:
+            raise Wrong(f"the log tells {secret.group()}")
 
     def library_gave_up(self, number):
         """Without memory Debian 12's C library ends the process that looks for a user, and its libseccomp makes a broken
@@ -188,7 +223,7 @@ class Place:
     def adm_under_fault(self, *args):
         """srvadm with the faults that are armed; its exit status."""
         return subprocess.run([*WRAP, f"{BUILD}/srvadm", "--database", self.database, *args], stdin=subprocess.DEVNULL,
-                              capture_output=True, env=environment(**self.control.environment(preloaded()))).returncode
+                              capture_output=True, env=environment(**self.faulty())).returncode
 
     def rss_kib(self):
         with open(f"/proc/{self.process.pid}/status") as f:

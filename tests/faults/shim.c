@@ -6,9 +6,13 @@
  * same layout. A name stands for what the machine does and not for one symbol: open is open, open64, openat and fopen's
  * like. Reads and writes are told apart by what they reach: files (read, write, pread, pwrite) and connections (recv,
  * send). Eventfds, pipes and socket pairs are left alone: with them a process wakes itself, and no machine loses that.
- * With `thread` set, only calls on the thread that was the process's n-th to be made are counted. Called by whatever
- * runs in the process, on any thread, from its first moment. */
+ * With `thread` set, only calls on the thread that was the process's n-th to be made are counted. Instead of failing a
+ * call may take `delay_ms` longer, as on a disk that is slow. What happens to files goes on a tape (tape.h), if a test
+ * wants to cut the power. Called by whatever runs in the process, on any thread, from its first moment. */
 #define _GNU_SOURCE
+#include "tape.h"
+#include "trespass.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,14 +36,18 @@
 #include <unistd.h>
 
 #define KILLED (-1)
+#define IGNORED (-2)
+#define TRESPASS "trespass " /* and what it is to do */
 
 struct control {
 	_Atomic uint32_t armed;
 	uint32_t forever; /* from the n-th on; else just that one */
-	int32_t error;    /* for errno; KILLED: the process dies of that call, as of kill -9 */
-	uint32_t thread;  /* 0: any */
+	/* For errno; KILLED: the process dies of that call, as of kill -9; IGNORED, for a sync: nothing is done, and
+	 * that is called a success. What came of a trespass is left here. */
+	int32_t error;
+	uint32_t thread; /* 0: any */
 	_Atomic uint32_t threads;
-	uint32_t unused;
+	uint32_t delay_ms; /* instead of an error */
 	uint64_t nth;
 	_Atomic uint64_t seen, failed;
 	_Atomic int64_t shift_s;      /* of the wall clock */
@@ -80,6 +88,7 @@ take_control(void)
 	if (at == MAP_FAILED)
 		abort(); /* a test without its faults would pass */
 	control = at;
+	tape_open();
 }
 
 /* True if this call is to fail; errno is set then. */
@@ -96,6 +105,10 @@ hit(const char *function)
 	if (c->forever ? call < c->nth : call != c->nth)
 		return false;
 	atomic_fetch_add(&c->failed, 1);
+	if (c->delay_ms != 0) {
+		nanosleep(&(struct timespec){c->delay_ms / 1000, c->delay_ms % 1000 * 1000000L}, NULL);
+		return false;
+	}
 	if (c->error == KILLED)
 		kill(getpid(), SIGKILL);
 	errno = c->error;
@@ -170,6 +183,18 @@ mmap64(void *at, size_t len, int prot, int flags, int fd, off64_t offset)
 
 /* ---- files and connections: the same shape over and over ---- */
 
+/* Always false. Wherever a thread waits for callers, it may be told to do something else first. */
+static bool
+step_aside(void)
+{
+	struct control *c = control;
+
+	if (c != NULL && atomic_load(&c->armed) != 0 && strncmp(c->function, TRESPASS, strlen(TRESPASS)) == 0 &&
+	    hit(c->function))
+		c->error = trespass(c->function + strlen(TRESPASS));
+	return false;
+}
+
 #define FAIL_IF(cond, type, name, params, args) \
 	type name params                        \
 	{                                       \
@@ -187,14 +212,16 @@ FAIL_IF(hit_io(fd, "read", "recv"), ssize_t, recv, (int fd, void *p, size_t n, i
 FAIL_IF(hit_io(fd, "read", "recv"), ssize_t, recvmsg, (int fd, struct msghdr *m, int flags), (fd, m, flags))
 FAIL_IF(hit_io(fd, "write", "send"), ssize_t, write, (int fd, const void *p, size_t n), (fd, p, n))
 FAIL_IF(hit_io(fd, "write", "send"), ssize_t, writev, (int fd, const struct iovec *v, int n), (fd, v, n))
-FAIL_IF(hit("pwrite"), ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at))
-FAIL_IF(hit("pwrite"), ssize_t, pwrite64, (int fd, const void *p, size_t n, off64_t at), (fd, p, n, at))
+FAIL_IF(hit("pwrite") || (tape_put(TAPE_WRITE, fd, at, p, n), false), ssize_t, pwrite,
+    (int fd, const void *p, size_t n, off_t at), (fd, p, n, at))
+FAIL_IF(hit("pwrite") || (tape_put(TAPE_WRITE, fd, at, p, n), false), ssize_t, pwrite64,
+    (int fd, const void *p, size_t n, off64_t at), (fd, p, n, at))
 FAIL_IF(hit_io(fd, "write", "send"), ssize_t, send, (int fd, const void *p, size_t n, int flags), (fd, p, n, flags))
 FAIL_IF(hit_io(fd, "write", "send"), ssize_t, sendmsg, (int fd, const struct msghdr *m, int flags), (fd, m, flags))
-FAIL_IF(hit("fsync"), int, fsync, (int fd), (fd))
-FAIL_IF(hit("fsync"), int, fdatasync, (int fd), (fd))
-FAIL_IF(hit("ftruncate"), int, ftruncate, (int fd, off_t size), (fd, size))
-FAIL_IF(hit("ftruncate"), int, ftruncate64, (int fd, off64_t size), (fd, size))
+FAIL_IF(hit("ftruncate") || (tape_put(TAPE_TRUNCATE, fd, size, NULL, 0), false), int, ftruncate, (int fd, off_t size),
+    (fd, size))
+FAIL_IF(hit("ftruncate") || (tape_put(TAPE_TRUNCATE, fd, size, NULL, 0), false), int, ftruncate64,
+    (int fd, off64_t size), (fd, size))
 FAIL_IF(hit("stat"), int, stat, (const char *path, struct stat *st), (path, st))
 FAIL_IF(hit("stat"), int, stat64, (const char *path, struct stat64 *st), (path, st))
 FAIL_IF(hit("stat"), int, fstat, (int fd, struct stat *st), (fd, st))
@@ -203,15 +230,44 @@ FAIL_IF(hit("stat"), int, lstat, (const char *path, struct stat *st), (path, st)
 FAIL_IF(hit("stat"), int, lstat64, (const char *path, struct stat64 *st), (path, st))
 FAIL_IF(hit("stat"), int, fstatat, (int fd, const char *path, struct stat *st, int flags), (fd, path, st, flags))
 FAIL_IF(hit("stat"), int, statvfs, (const char *path, struct statvfs *st), (path, st))
-FAIL_IF(hit("unlink"), int, unlink, (const char *path), (path))
+FAIL_IF(hit("unlink") || (tape_unlink(path), false), int, unlink, (const char *path), (path))
 FAIL_IF(hit("accept"), int, accept4, (int fd, struct sockaddr *a, socklen_t *n, int flags), (fd, a, n, flags))
 FAIL_IF(hit("socket"), int, socket, (int domain, int type, int protocol), (domain, type, protocol))
 FAIL_IF(hit("socket"), int, bind, (int fd, const struct sockaddr *a, socklen_t n), (fd, a, n))
 FAIL_IF(hit("socket"), int, listen, (int fd, int backlog), (fd, backlog))
 FAIL_IF(hit("epoll"), int, epoll_create1, (int flags), (flags))
 FAIL_IF(hit("epoll"), int, epoll_ctl, (int fd, int op, int on, struct epoll_event *e), (fd, op, on, e))
-FAIL_IF(hit("epoll_wait"), int, epoll_wait, (int fd, struct epoll_event *e, int n, int tmo), (fd, e, n, tmo))
+FAIL_IF(step_aside() || hit("epoll_wait"), int, epoll_wait, (int fd, struct epoll_event *e, int n, int tmo),
+    (fd, e, n, tmo))
 FAIL_IF(hit("getrandom"), ssize_t, getrandom, (void *p, size_t n, unsigned flags), (p, n, flags))
+
+static int
+sync_by(int (*next)(int), int fd)
+{
+	bool failed = hit("fsync"), ignored = failed && control->error == IGNORED;
+	int rc;
+
+	if (ignored)
+		return 0;
+	tape_put(TAPE_SYNC_BEGIN, fd, 0, NULL, 0);
+	rc = failed ? -1 : next(fd);
+	tape_put(rc == 0 ? TAPE_SYNC_END : TAPE_SYNC_FAILED, fd, 0, NULL, 0);
+	return rc;
+}
+
+int
+fsync(int fd)
+{
+	NEXT(fsync);
+	return sync_by(next, fd);
+}
+
+int
+fdatasync(int fd)
+{
+	NEXT(fdatasync);
+	return sync_by(next, fd);
+}
 
 #define OPEN(name, params, args)                       \
 	int name params                                \

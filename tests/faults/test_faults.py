@@ -10,15 +10,14 @@ from fault import ERRORS
 from machine import SANITIZED
 
 
-
 class Faults(unittest.TestCase):
-    def sweep(self, phase, **functions):
+    def sweep(self, phase, forever=False, **functions):
         for function, growth in functions.items():
             if function == "malloc" and SANITIZED:  # which bring an allocator of their own; there test_nomem makes it fail
                 continue
             for error in ERRORS[function]:
                 with self.subTest(f"{phase.__name__} {function} {error}"):
-                    done = sweep.Sweep(phase, function, error, next_n=lambda n: n + max(1, int(n * growth)),
+                    done = sweep.Sweep(phase, function, error, forever, next_n=lambda n: n + max(1, int(n * growth)),
                                        login_every=4).run()
                     self.assertEqual(done.wrong, [])
                     self.assertTrue(done.whole)
@@ -27,6 +26,16 @@ class Faults(unittest.TestCase):
     def test_in_a_login_each_is_answered_and_none_is_called_a_wrong_password(self):
         self.sweep(sweep.Login, malloc=0, mmap=0, pread=0, pwrite=0, fsync=0, stat=0, lock=0.5, write=0, getrandom=0,
                    recv=0, send=0, accept=0, epoll=0, epoll_wait=0)
+
+    def test_in_a_login_on_a_disk_that_is_full_from_any_write_on_no_ticket_is_handed_out_that_fails_later(self):
+        self.sweep(sweep.Login, forever=True, pwrite=0, fsync=0)
+
+    def test_without_memory_from_any_allocation_on_it_lives_and_is_right_again(self):
+        self.sweep(sweep.Login, forever=True, malloc=3)
+        self.sweep(sweep.Flush, forever=True, malloc=3)
+
+    def test_in_the_first_login_of_a_process_files_that_cannot_be_opened_are_no_wrong_password(self):
+        self.sweep(sweep.FirstLogin, open=1)
 
     def test_in_a_login_by_soap_as_well(self):
         self.sweep(sweep.LoginSoap, malloc=0.15, mmap=0, pwrite=0.5)

@@ -69,8 +69,11 @@ const char *
 wire_program(const char *name)
 {
 	const char *build = getenv("SRV_BUILD");
+	char whole[PATH_MAX]; /* so that it may be started elsewhere */
 
-	return wire_printf("%s/%s", build != NULL && *build != '\0' ? build : "build", name);
+	if (build == NULL || *build == '\0')
+		build = "build";
+	return wire_printf("%s/%s", realpath(build, whole) != NULL ? whole : build, name);
 }
 
 static bool
@@ -433,6 +436,8 @@ wire_launch(struct wire_srvd *srv)
 			null = fcntl(null, F_DUPFD_CLOEXEC, 4);
 			inherit(srv->listen_fd, env);
 		}
+		if (srv->before != NULL && srv->before() != 0)
+			_exit(126);
 		become(argv, env, null, null, log);
 	}
 	close(log);
@@ -500,6 +505,27 @@ sanitizer_report(const struct wire_srvd *srv)
 	return NULL;
 }
 
+/* Whatever a test was about, and whoever was rude in it: no password, ticket or hash is in the log. */
+static const char *
+told_secret(const struct wire_srvd *srv)
+{
+	static const char *const secrets[] = {WIRE_ADMIN_PWD, WIRE_USER_PWD, WIRE_OTHER_PWD, "argon2id", "canary"};
+	char *log = wire_log_text(srv);
+
+	for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+		const char *as_form = wire_url_encode(secrets[i]), *at = strstr(log, secrets[i]);
+
+		if (at == NULL)
+			at = strstr(log, as_form);
+		if (at != NULL)
+			return at;
+	}
+	for (const char *at = log; (at = strchr(at, '-')) != NULL; at++)
+		if (at - log >= 8 && wire_is_guid(wire_copy(at - 8, strnlen(at - 8, 36))))
+			return at - 8;
+	return NULL;
+}
+
 void
 wire_stop(struct wire_srvd *srv)
 {
@@ -512,6 +538,8 @@ wire_stop(struct wire_srvd *srv)
 	const char *report = sanitizer_report(srv);
 	if (report != NULL)
 		fail_msg("srvd: %.4000s", report);
+	if ((report = told_secret(srv)) != NULL)
+		fail_msg("the log tells a secret: %.200s", report);
 	if (status != 0)
 		fail_msg("srvd ended with %d after SIGTERM: %s", status, wire_log_text(srv));
 }
@@ -546,6 +574,10 @@ end_servers(bool shared)
 		const char *report = sanitizer_report(srv);
 		if (report != NULL) {
 			print_error("srvd: %.4000s\n", report);
+			bad = -1;
+		}
+		if ((report = told_secret(srv)) != NULL) {
+			print_error("the log tells a secret: %.200s\n", report);
 			bad = -1;
 		}
 		if (getenv("WIRE_KEEP") == NULL)

@@ -41,6 +41,7 @@ struct wire_srvd {
 	int listen_fd;           /* a socket that srvd is to inherit as descriptor 3, or 0; stays the test's */
 	const char *notify_name; /* of the socket that srvd is to report to, or NULL */
 	int64_t watchdog_us;     /* how often that one wants a sign of life, or 0 */
+	int (*before)(void);     /* done in the new process before it is srvd, or NULL; not 0: it does not become one */
 	bool drops_root;         /* started by root, it is to become whom its configuration says; else it stays */
 	pid_t pid;               /* 0: not running */
 	bool shared;             /* the group's, not the running test's */

@@ -61,6 +61,11 @@ a_bad_file_changes_nothing_and_is_told_with_its_line(void **state)
 	/* wire_configure writes three lines before these. The first line of each would show, were it taken. */
 	static const char *const bad[][2] = {{"base_path = /New\nlisen = 1", ":5: unknown key \\\"lisen\\\""},
 	    {"base_path = /New\nmax_body = many", ":5: max_body: "},
+	    {"base_path = /New\nmax_body = 99999999999999999999", ":5: max_body: "},
+	    {"base_path = /New\nhead_timeout = -1", ":5: head_timeout: "},
+	    {"base_path = /New\nbody_timeout = NaN", ":5: body_timeout: "},
+	    {"base_path = /New\ndrain_timeout = 1e3", ":5: drain_timeout: "},
+	    {"base_path = /New\nidle_timeout =", ":5: idle_timeout: "},
 	    {"base_path = /New\nlog_level = loud", ":5: log_level: "},
 	    {"base_path = /New\ntrusted_proxies = 10.0.0.0/33", ":5: trusted_proxies: "},
 	    {"base_path = /New\n[other]", ":5: unknown section"},
@@ -85,6 +90,26 @@ a_bad_file_changes_nothing_and_is_told_with_its_line(void **state)
 	expect_said(reload(&srv, "base_path = /New"), "info reload key=base_path\n");
 	assert_int_equal(status_of(&srv, "/New/srv.asmx/ServerInfo", NULL), 200);
 	assert_int_equal(status_of(&srv, "/Old/srv.asmx/ServerInfo", NULL), 404);
+}
+
+static void
+a_file_past_all_measure_changes_nothing(void **state)
+{
+	static struct wire_srvd srv;
+	const char *const large[] = {wire_repeat("k", 1 << 20), wire_printf("max_body = %s", wire_repeat("1", 1 << 20)),
+	    wire_printf("license = /%s", wire_repeat("p", 1 << 20)), wire_repeat("unknown = 1\n", 1000000)};
+
+	(void)state;
+	wire_new(&srv, "base_path = /Old");
+	for (size_t i = 0; i < sizeof large / sizeof *large; i++) {
+		wire_configure(&srv, wire_printf("base_path = /New\n%s", large[i]));
+		const char *log = hang_up(&srv);
+		expect_said(log, wire_printf("outcome=failure reason=\"%s:5: ", srv.conf));
+		expect_not_said(log, "reload key=");
+		assert_true(strlen(log) < 4096);
+		assert_int_equal(status_of(&srv, "/Old/srv.asmx/ServerInfo", NULL), 200);
+	}
+	expect_said(reload(&srv, "base_path = /New"), "info reload key=base_path\n");
 }
 
 static void
@@ -367,6 +392,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    WIRE_TEST(a_bad_file_changes_nothing_and_is_told_with_its_line),
+	    WIRE_TEST(a_file_past_all_measure_changes_nothing),
 	    WIRE_TEST(a_file_that_cannot_be_read_changes_nothing),
 	    WIRE_TEST(what_only_a_start_reads_is_told),
 	    WIRE_TEST(limits_change_under_a_connection_that_stays),

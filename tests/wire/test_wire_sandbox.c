@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -285,6 +287,60 @@ core_dumps_are_for_who_asks_for_them(void **state)
 	expect_logged(&srv, "core_dumps=1");
 }
 
+#define CANARY "canary-in-a-password"
+
+static char crash_dir[sizeof((struct wire_srvd *)0)->dir];
+
+/* A core would be as large as it likes, and lie where the test looks. */
+static int
+invite_cores(void)
+{
+	struct rlimit any = {RLIM_INFINITY, RLIM_INFINITY};
+
+	return setrlimit(RLIMIT_CORE, &any) == 0 ? chdir(crash_dir) : -1;
+}
+
+/* Has it die with a password in its memory; is a core there? */
+static bool
+leaves_core(struct wire_srvd *srv, int signal_number)
+{
+	struct wire_conn *c;
+	size_t from;
+
+	srv->before = invite_cores;
+	snprintf(crash_dir, sizeof crash_dir, "%s", srv->dir);
+	wire_start(srv);
+	from = wire_log_size(srv);
+	c = wire_connect(srv);
+	assert_true(wire_send_text(c, wire_printf("POST /srv.asmx/AuthenticateUser HTTP/1.1\r\nHost: t\r\n"
+						  "Content-Type: application/x-www-form-urlencoded\r\n"
+						  "Content-Length: 100\r\n\r\nUID=u&PWD=" CANARY)));
+	wire_expect_alive(srv);
+	assert_int_equal(kill(srv->pid, signal_number), 0);
+	assert_int_equal(wire_wait(srv, WIRE_TMO_MS), -signal_number);
+	assert_null(strstr(wire_log_text(srv) + from, CANARY));
+	const char *list[] = {"/bin/sh", "-c", wire_printf("cd %s && ls | grep -c ^core", srv->dir), NULL};
+	return strtol(wire_run(NULL, list).out, NULL, 10) > 0;
+}
+
+static void
+a_crash_leaves_no_core_and_no_request_in_the_log(void **state)
+{
+	static const int signals[] = {SIGABRT, SIGSEGV};
+	static struct wire_srvd srv;
+	char *pattern = wire_file_read("/proc/sys/kernel/core_pattern", NULL);
+
+	(void)state;
+	wire_prepare(&srv, "jobs = false");
+	/* A sanitizer takes the second for its own. */
+	for (size_t i = 0; i < (INSTRUMENTED ? 1 : 2); i++)
+		assert_false(leaves_core(&srv, signals[i]));
+	/* Where cores lie in the directory, the one who asks gets one; so the look above was at the right place. */
+	wire_configure(&srv, "jobs = false\ncore_dumps = true\nsandbox = off");
+	if (geteuid() == 0 && strncmp(pattern, "core", 4) == 0 && !INSTRUMENTED)
+		assert_true(leaves_core(&srv, SIGABRT));
+}
+
 /* ---- kernels that cannot ---- */
 
 /* As a kernel from before Landlock and seccomp would answer. */
@@ -305,39 +361,20 @@ hide_sandbox_calls(void)
 }
 
 static void
-launch_on_an_old_kernel(struct wire_srvd *srv)
-{
-	const char *argv[] = {wire_program("srvd"), "--config", srv->conf, NULL};
-	char **env = wire_environment(srv);
-
-	pid_t pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (freopen(srv->log, "a", stderr) == NULL || hide_sandbox_calls() != 0)
-			_exit(126);
-		execve(argv[0], (char *const *)(uintptr_t)argv, env);
-		_exit(127);
-	}
-	srv->pid = pid;
-}
-
-static void
 a_kernel_without_landlock_or_seccomp_does_for_best_effort_only(void **state)
 {
 	static struct wire_srvd srv;
 
 	(void)state;
 	wire_prepare(&srv, "jobs = false\nsandbox = on");
-	launch_on_an_old_kernel(&srv);
+	srv.before = hide_sandbox_calls;
+	wire_launch(&srv);
 	assert_int_equal(wire_wait(&srv, WIRE_TMO_MS), 1);
 	expect_logged(&srv, "start reason=\"sandbox: ");
 	expect_logged(&srv, "best-effort does without");
 
 	wire_configure(&srv, "jobs = false\nsandbox = best-effort");
-	size_t from = wire_log_size(&srv);
-	launch_on_an_old_kernel(&srv);
-	assert_true(wire_log_wait(&srv, from, "listen address="));
+	wire_start(&srv);
 	expect_logged(&srv, "sandbox mode=best-effort landlock=0 calls=0");
 	if (!INSTRUMENTED) {
 		expect_logged(&srv, "warn sandbox lacks=\"landlock: ");
@@ -442,6 +479,7 @@ main(void)
 	    WIRE_TEST(started_by_root_it_serves_as_another_and_reloads_as_far_as_that_one_can),
 	    WIRE_TEST(root_is_given_up_unless_it_is_said_otherwise),
 	    WIRE_TEST(core_dumps_are_for_who_asks_for_them),
+	    WIRE_TEST(a_crash_leaves_no_core_and_no_request_in_the_log),
 	    WIRE_TEST(a_store_or_licence_that_others_may_read_is_refused_at_the_start),
 	    WIRE_TEST(a_store_or_licence_that_others_may_read_is_refused_by_a_flush),
 	};
