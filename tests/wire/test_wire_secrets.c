@@ -3,7 +3,7 @@
  * which it is idle, once with the connections still open and once after their end.
  * A password here begins and ends with words that are looked for, and says between them where it was sent; free()
  * overwrites the first bytes of what it is given, so one word alone might be missed. Issue 6. */
-#include "tls_site.h"
+#include "site_line.h"
 #include "wire_memory.h"
 
 #include <signal.h>
@@ -34,98 +34,6 @@ teardown(void **state)
 	end(&site);
 	return wire_group_teardown(state);
 }
-
-/* ---- connections, plain and by TLS ----------------------------------------------------------------------------- */
-
-#define LINES 256
-
-struct line {
-	struct hand hand;
-	char *in; /* what was received and not heard */
-	size_t have;
-};
-
-static struct line lines[LINES];
-static size_t line_count;
-
-/* From an address of its own, so that one test's failed logins do not count against another's. */
-static struct line *
-line_open(bool tls)
-{
-	static uint32_t from = INADDR_LOOPBACK;
-	struct line *l = &lines[line_count++];
-	struct sockaddr_in own = {.sin_family = AF_INET}, to = {.sin_family = AF_INET};
-	struct timeval patience = {.tv_sec = WIRE_TMO_MS / 1000};
-
-	assert_true(line_count <= LINES);
-	*l = (struct line){.in = wire_alloc(65536)};
-	own.sin_addr.s_addr = htonl(++from);
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	to.sin_port = htons(tls ? site.tls.port : site.srv.port);
-	l->hand.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(setsockopt(l->hand.fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
-	assert_int_equal(bind(l->hand.fd, (struct sockaddr *)&own, sizeof own), 0);
-	assert_int_equal(connect(l->hand.fd, (struct sockaddr *)&to, sizeof to), 0);
-	if (tls)
-		hand_shake(&l->hand);
-	return l;
-}
-
-static void
-lines_close(void)
-{
-	while (line_count > 0)
-		hand_close(&lines[--line_count].hand);
-}
-
-/* srvd may have hung up on what it refused. */
-static void
-say(struct line *l, struct wire_bytes b)
-{
-	if (l->hand.ssl != NULL)
-		(void)SSL_write(l->hand.ssl, b.p, (int)b.len);
-	else
-		(void)send(l->hand.fd, b.p, b.len, MSG_NOSIGNAL);
-}
-
-/* The next answer, or NULL at the end. */
-static const char *
-hear(struct line *l)
-{
-	for (;;) {
-		const char *end = strstr(l->in, "\r\n\r\n"), *length = strstr(l->in, "Content-Length: ");
-		size_t whole;
-		ssize_t n;
-
-		if (end != NULL) {
-			whole = (size_t)(end + 4 - l->in) +
-				(length != NULL && length < end ? strtoul(length + 16, NULL, 10) : 0);
-			if (l->have >= whole) {
-				const char *answer = wire_copy(l->in, whole);
-
-				l->have -= whole;
-				memmove(l->in, l->in + whole, l->have + 1);
-				return answer;
-			}
-		}
-		assert_true(l->have < 65535);
-		n = l->hand.ssl != NULL ? SSL_read(l->hand.ssl, l->in + l->have, (int)(65535 - l->have))
-					: recv(l->hand.fd, l->in + l->have, 65535 - l->have, 0);
-		if (n <= 0)
-			return NULL;
-		l->have += (size_t)n;
-		l->in[l->have] = '\0';
-	}
-}
-
-static const char *
-ask(struct line *l, struct wire_bytes request)
-{
-	say(l, request);
-	return hear(l);
-}
-
-#define EACH_TRANSPORT(tls) for (int tls = 0; tls < 2; tls++)
 
 /* ---- what is looked for ---------------------------------------------------------------------------------------- */
 
@@ -263,7 +171,7 @@ a_password_is_found_while_its_request_is_half_there(void **state)
 	EACH_TRANSPORT(tls)
 	{
 		struct wire_bytes request = login(WIRE_POST, stranger(), PASSWORD("halb"));
-		struct line *l = line_open(tls);
+		struct line *l = line_open(&site, tls);
 		int64_t until = wire_now_ms() + WIRE_TMO_MS;
 
 		say(l, wire_bytes(request.p, request.len - 1));
@@ -283,7 +191,7 @@ no_password_is_left_of_a_login_in_any_form(void **state)
 	WIRE_EACH_FORM(f)
 	{
 		const char *where = wire_printf("%s %s", wire_form_name[f], tls ? "TLS" : "plain");
-		struct line *l = line_open(tls);
+		struct line *l = line_open(&site, tls);
 		const char *ticket = granted(ask(l, login(f, WIRE_USER, RIGHT_PWD)));
 
 		granted(ask(l, CALL(f, "AuthenticateUser1", "UID", WIRE_USER, "PWD", RIGHT_PWD, "Lang", "en")));
@@ -308,7 +216,7 @@ no_ticket_is_left_of_who_shows_it_or_is_given_it(void **state)
 	EACH_TRANSPORT(tls)
 	WIRE_EACH_FORM(f)
 	{
-		struct line *l = line_open(tls);
+		struct line *l = line_open(&site, tls);
 		const char *ticket = granted(ask(l, login(f, WIRE_USER, RIGHT_PWD)));
 		const char *each[] = {MADE_UP, ticket};
 
@@ -346,7 +254,7 @@ no_password_is_left_however_its_request_is_cut(void **state)
 	{
 		struct wire_bytes right = login(f, WIRE_USER, RIGHT_PWD), wrong = login(f, stranger(), PASSWORD("cut"));
 		size_t half = (size_t)(strstr(right.p, SONG) + 4 - right.p);
-		struct line *l = line_open(tls);
+		struct line *l = line_open(&site, tls);
 
 		/* In the middle of the password. */
 		say(l, wire_bytes(right.p, half));
@@ -389,7 +297,7 @@ no_password_is_left_of_envelopes_that_are_not_plain(void **state)
 	EACH_TRANSPORT(tls)
 	WIRE_EACH_SOAP(f)
 	{
-		struct line *l = line_open(tls);
+		struct line *l = line_open(&site, tls);
 
 		for (size_t i = 0; i < sizeof pwd / sizeof *pwd; i++) {
 			const char *xml = wire_envelope(f, "<Security>" PASSWORD("Header") "</Security>",
@@ -429,7 +337,7 @@ no_password_is_left_of_an_envelope_that_is_refused(void **state)
 					     ".inside %zu." SONG "%s</PWD></AuthenticateUser>",
 		    i, inside[i]);
 		const char *xml = wire_envelope(f, NULL, op);
-		struct line *l = line_open(tls);
+		struct line *l = line_open(&site, tls);
 
 		assert_non_null(ask(l, wire_soap(&site.srv, f, NULL, NULL, wire_bytes_text(xml))));
 		assert_non_null(
@@ -487,7 +395,7 @@ no_password_is_left_of_requests_that_are_odd(void **state)
 	(void)state;
 	EACH_TRANSPORT(tls)
 	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
-		assert_non_null(ask(line_open(tls), wire_bytes_text(odd[i])));
+		assert_non_null(ask(line_open(&site, tls), wire_bytes_text(odd[i])));
 	expect_nothing_left();
 }
 
@@ -503,14 +411,14 @@ no_password_is_left_of_requests_that_are_long(void **state)
 		WIRE_EACH_FORM(f)
 		{
 			const char *pwd = wire_printf(
-			    "%s%s%s", BIRD, wire_repeat("x", lengths[i]), PASSWORD("am Ende"));
-			struct line *l = line_open(tls);
+			    "%s" BIRD "%s" PASSWORD("am Ende"), wire_repeat("x", 40), wire_repeat("x", lengths[i]));
+			struct line *l = line_open(&site, tls);
 
 			assert_non_null(ask(l, login(f, stranger(), pwd)));
 			if (f == WIRE_GET)
 				assert_non_null(
-				    ask(line_open(tls), wire_call_request(&site.srv, f, wire_printf("X: %s\r\n", pwd),
-							    "ServerInfo", NULL)));
+				    ask(line_open(&site, tls), wire_call_request(&site.srv, f,
+								   wire_printf("X: %s\r\n", pwd), "ServerInfo", NULL)));
 		}
 	expect_nothing_left();
 }
@@ -523,7 +431,7 @@ no_password_is_left_of_a_login_that_is_throttled(void **state)
 	WIRE_EACH_FORM(f)
 	{
 		const char *uid = wire_printf("nobody %d %d", tls, (int)f);
-		struct line *l = line_open(tls);
+		struct line *l = line_open(&site, tls);
 
 		for (int i = 0; i < 7; i++)
 			assert_non_null(ask(l, login(f, uid, wire_printf(BIRD ".%d. Versuch." SONG, i))));
@@ -545,14 +453,15 @@ no_password_is_left_of_a_caller_that_went_away(void **state)
 		{
 			struct wire_bytes request = login(f, stranger(), PASSWORD("weg"));
 
-			say(line_open(tls), wire_bytes(request.p, (size_t)(strstr(request.p, SONG) + 16 - request.p)));
-			say(line_open(tls), wire_join(login(f, stranger(), PASSWORD("noch da")), request));
+			say(line_open(&site, tls),
+			    wire_bytes(request.p, (size_t)(strstr(request.p, SONG) + 16 - request.p)));
+			say(line_open(&site, tls), wire_join(login(f, stranger(), PASSWORD("noch da")), request));
 		}
 		wire_rest_ms(50);
 		lines_close();
 	}
 	from = wire_log_size(&site.srv);
-	granted(ask(line_open(false), login(WIRE_GET, WIRE_USER, RIGHT_PWD)));
+	granted(ask(line_open(&site, false), login(WIRE_GET, WIRE_USER, RIGHT_PWD)));
 	assert_true(wire_log_wait(&site.srv, from, "outcome=success"));
 	expect_nothing_left();
 }
