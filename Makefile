@@ -20,6 +20,7 @@ PACKAGES_WSDL := python3 python3-lxml python3-xmlschema mono-mcs libmono-system-
 # Node.js from elsewhere brings its npm along.
 PACKAGES_PAGES := chromium $(if $(shell command -v npm),,nodejs npm)
 PACKAGES_FUZZ := clang-14 libclang-rt-14-dev llvm-14
+PACKAGES_MEMCHECK := valgrind
 PACKAGES_BENCH := wrk nginx python3
 # Where Node.js is not Debian's, npm comes with it and is no package.
 PACKAGES_INTEROP = $(filter-out $(if $(shell command -v npm),nodejs npm),python3 \
@@ -35,7 +36,7 @@ LDFLAGS := -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed
 LDLIBS := -lgsoap -lz -levent_core -levent_pthreads -lsodium -linih -lexpat -lsqlite3 -lssl -lcrypto -lcurl -lseccomp -lcap-ng
 
 # Sanitizers and coverage make system calls and write files of their own, which srvd's sandbox would forbid.
-CPPFLAGS += $(if $(SANITIZE)$(COVERAGE),-DSRV_INSTRUMENTED)
+CPPFLAGS += $(if $(SANITIZE)$(COVERAGE),-DSRV_INSTRUMENTED) $(if $(filter valgrind,$(SANITIZE)),-DSRV_MEMCHECK)
 
 ifeq ($(SANITIZE),address)
   CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -48,8 +49,8 @@ else ifeq ($(SANITIZE),fuzz)
   WARN += -Wno-missing-field-initializers -Wno-unknown-warning-option
   CFLAGS += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
   LDFLAGS += -fsanitize=fuzzer,address,undefined
-else ifneq ($(SANITIZE),)
-  $(error SANITIZE is address or thread)
+else ifneq ($(filter-out valgrind,$(SANITIZE)),)
+  $(error SANITIZE is address, thread or valgrind)
 endif
 ifneq ($(COVERAGE),)
   CFLAGS += --coverage -O0
@@ -97,6 +98,7 @@ help:
 	@echo 'make run        install what is missing, build, and serve on http://localhost:8080/srv.asmx'
 	@echo 'make demo       a flush in each of the four forms, start to end, unattended'
 	@echo 'make test       install what is missing, build, and run every test (SANITIZE=address, SANITIZE=thread)'
+	@echo 'make memcheck   unit programs, fuzz replays and end-to-end programs under valgrind; takes about an hour'
 	@echo 'make wsdl-check what a running srvd publishes, by the schemas, the Basic Profile and ASMX'
 	@echo 'make interop    every SOAP toolkit of tests/interop against srvd; CLIENTS="curl mono-wsdl" are some of them'
 	@echo 'make screenshots pictures of the pages, phone and desktop, light and dark, in build/screenshots'
@@ -283,8 +285,10 @@ fuzz:
 fuzz-targets: $(FUZZ)
 
 # ThreadSanitizer needs the address space laid out without randomness.
+TEST_WRAP := $(if $(filter thread,$(SANITIZE)),setarch -R)$(if $(filter valgrind,$(SANITIZE)),$(CURDIR)/tests/memcheck/watch)
 TEST_ENV := SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) SRV_SANITIZE=$(SANITIZE) \
-  SRV_CC='$(CC) $(filter -fsanitize=% --coverage,$(CFLAGS))' SRV_TEST_WRAP='$(if $(filter thread,$(SANITIZE)),setarch -R)'
+  SRV_CC='$(CC) $(filter -fsanitize=% --coverage,$(CFLAGS))' SRV_TEST_WRAP='$(TEST_WRAP)' \
+  SRV_REPORTS=$(if $(filter valgrind,$(SANITIZE)),$(CURDIR)/$(BUILD)/reports)
 
 test: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE) $(REPLAY) $(PAGES_MODULES) $(SHIM)
@@ -298,6 +302,17 @@ unit: packages-test
 wire: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(WIRE)
 	@$(TEST_ENV) tests/run $(WIRE)
+
+# What has C of ours in it, but for the test of the filter of system calls: memcheck makes calls of its own, and hides from
+# the process that there is seccomp.
+memcheck:
+	$(call need,$(sort $(PACKAGES_BUILD) $(PACKAGES_TEST) $(PACKAGES_MEMCHECK)))
+	+@$(MAKE) --no-print-directory SANITIZE=valgrind memcheck-programs
+
+.PHONY: memcheck memcheck-programs
+memcheck-programs:
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE) $(REPLAY)
+	@$(TEST_ENV) tests/run $(filter-out %/test_guard_calls,$(UNIT)) $(REPLAY) $(WIRE)
 
 wsdl-check:
 	$(call need,$(PACKAGES_BUILD) $(PACKAGES_WSDL))
