@@ -18,9 +18,9 @@ setup(void **state)
 {
 	(void)state;
 	(void)wire_crowd_affordable(2000);
-	prepare(&site, wire_printf("tls_handshake_timeout = 1\nhead_timeout = %d\nbody_timeout = %d\n"
+	prepare(&site, wire_printf("tls_handshake_timeout = %d\nhead_timeout = %d\nbody_timeout = %d\n"
 				   "answer_timeout = %d\nidle_timeout = %d",
-			   WIRE_SLOWNESS, WIRE_SLOWNESS, WIRE_SLOWNESS, WIRE_SLOWNESS));
+			   WIRE_SLOWNESS, WIRE_SLOWNESS, WIRE_SLOWNESS, WIRE_SLOWNESS, WIRE_SLOWNESS));
 	begin(&site);
 	site.srv.shared = true;
 	return 0;
@@ -79,7 +79,7 @@ a_thousand_slow_handshakes_disturb_nobody(void **state)
 	}
 	struct wire_vitals during = wire_vitals(&site.srv);
 	assert_int_equal(wire_crowd_ended(c), 0);
-	assert_true(wire_crowd_wait_ended(c, 1000, 2000));
+	assert_true(wire_crowd_wait_ended(c, 1000, 1000 + 1000 * WIRE_SLOWNESS));
 	wire_crowd_close(c);
 	print_message(
 	    "figures: %ld KiB more during 1,000 slow handshakes\n", during.resident_kib - before.resident_kib);
@@ -216,7 +216,7 @@ what_is_no_tls_is_closed_within_a_second(void **state)
 		struct wire_crowd *c = wire_crowd_connect(&site.tls, 10, 0);
 
 		wire_crowd_all_say(c, wire_bytes(rows[i].bytes, rows[i].len));
-		if (!wire_crowd_wait_ended(c, 10, 1000))
+		if (!wire_crowd_wait_ended(c, 10, 1000 * WIRE_SLOWNESS))
 			fail_msg("row %zu: %zu of 10 are closed", i, wire_crowd_ended(c));
 		wire_crowd_close(c);
 	}

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#define BACK_TMO_MS 5000 /* ABUSE.md: descriptors and threads back to base */
+#define BACK_TMO_MS (WIRE_SLOWNESS * 5000) /* ABUSE.md: descriptors and threads back to base */
 
 static long
 entries(pid_t pid, const char *what)
