@@ -15,7 +15,8 @@ say = $(if $(V),,@echo '  $(1) $@';)
 PACKAGES_BUILD := gcc libc6-dev pkg-config gsoap libgsoap-dev xsltproc libevent-dev libsodium-dev \
 	libinih-dev libexpat1-dev libsqlite3-dev libssl-dev libcurl4-openssl-dev zlib1g-dev \
 	libseccomp-dev libcap-ng-dev libzxcvbn-dev
-PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy slowhttptest g++ zsh
+PACKAGES_TEST := libcmocka-dev libxml2-utils curl sqlite3 openssl nginx haproxy slowhttptest g++ zsh \
+	$(if $(filter valgrind,$(SANITIZE)),valgrind)
 PACKAGES_WSDL := python3 python3-lxml python3-xmlschema mono-mcs libmono-system-web-services4.0-cil
 # Node.js from elsewhere brings its npm along.
 PACKAGES_PAGES := chromium $(if $(shell command -v npm),,nodejs npm)
@@ -35,7 +36,7 @@ LDFLAGS := -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed
 LDLIBS := -lgsoap -lz -levent_core -levent_pthreads -lsodium -linih -lexpat -lsqlite3 -lssl -lcrypto -lcurl -lseccomp -lcap-ng
 
 # Sanitizers and coverage make system calls and write files of their own, which srvd's sandbox would forbid.
-CPPFLAGS += $(if $(SANITIZE)$(COVERAGE),-DSRV_INSTRUMENTED)
+CPPFLAGS += $(if $(SANITIZE)$(COVERAGE),-DSRV_INSTRUMENTED) $(if $(filter valgrind,$(SANITIZE)),-DSRV_MEMCHECK)
 
 ifeq ($(SANITIZE),address)
   CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -48,8 +49,8 @@ else ifeq ($(SANITIZE),fuzz)
   WARN += -Wno-missing-field-initializers -Wno-unknown-warning-option
   CFLAGS += -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
   LDFLAGS += -fsanitize=fuzzer,address,undefined
-else ifneq ($(SANITIZE),)
-  $(error SANITIZE is address or thread)
+else ifneq ($(filter-out valgrind,$(SANITIZE)),)
+  $(error SANITIZE is address, thread or valgrind)
 endif
 ifneq ($(COVERAGE),)
   CFLAGS += --coverage -O0
@@ -70,7 +71,8 @@ CLIENT_OBJ := $(patsubst %.c,$(BUILD)/pic/%.o,$(wildcard impl/client/*.c) gen/ou
 CLIENT_BASE_OBJ := $(patsubst %,$(BUILD)/pic/%.o,impl/base/buf impl/base/err impl/base/text impl/base/xml gen/out/soapC)
 SRVCTL_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out impl/srvctl/main.c,$(wildcard impl/srvctl/*.c)))
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
-UNIT := $(UNIT_SRC:%.c=$(BUILD)/%)
+# Not under valgrind, which knows no seccomp: the test of the filter of system calls.
+UNIT := $(filter-out $(if $(filter valgrind,$(SANITIZE)),%/test_guard_calls),$(UNIT_SRC:%.c=$(BUILD)/%))
 WIRE_SRC := $(wildcard tests/wire/test_*.c)
 WIRE := $(WIRE_SRC:%.c=$(BUILD)/%)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
@@ -97,6 +99,7 @@ help:
 	@echo 'make run        install what is missing, build, and serve on http://localhost:8080/srv.asmx'
 	@echo 'make demo       a flush in each of the four forms, start to end, unattended'
 	@echo 'make test       install what is missing, build, and run every test (SANITIZE=address, SANITIZE=thread)'
+	@echo 'make memcheck   unit programs, fuzz replays and end-to-end programs under valgrind; takes about an hour'
 	@echo 'make wsdl-check what a running srvd publishes, by the schemas, the Basic Profile and ASMX'
 	@echo 'make interop    every SOAP toolkit of tests/interop against srvd; CLIENTS="curl mono-wsdl" are some of them'
 	@echo 'make screenshots pictures of the pages, phone and desktop, light and dark, in build/screenshots'
@@ -283,8 +286,10 @@ fuzz:
 fuzz-targets: $(FUZZ)
 
 # ThreadSanitizer needs the address space laid out without randomness.
+TEST_WRAP := $(if $(filter thread,$(SANITIZE)),setarch -R)$(if $(filter valgrind,$(SANITIZE)),$(CURDIR)/tests/memcheck/watch)
 TEST_ENV := SRV_BUILD=$(BUILD) SRV_TOP=$(CURDIR) SRV_SANITIZE=$(SANITIZE) \
-  SRV_CC='$(CC) $(filter -fsanitize=% --coverage,$(CFLAGS))' SRV_TEST_WRAP='$(if $(filter thread,$(SANITIZE)),setarch -R)'
+  SRV_CC='$(CC) $(filter -fsanitize=% --coverage,$(CFLAGS))' SRV_TEST_WRAP='$(TEST_WRAP)' \
+  SRV_REPORTS=$(if $(filter valgrind,$(SANITIZE)),$(CURDIR)/$(BUILD)/reports)
 
 test: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE) $(REPLAY) $(PAGES_MODULES) $(SHIM)
@@ -298,6 +303,16 @@ unit: packages-test
 wire: packages-test
 	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(WIRE)
 	@$(TEST_ENV) tests/run $(WIRE)
+
+# All tests that are programs of ours.
+.PHONY: memcheck memcheck-programs
+memcheck:
+	+@$(MAKE) --no-print-directory SANITIZE=valgrind memcheck-programs
+
+memcheck-programs:
+	$(call need,$(sort $(PACKAGES_BUILD) $(PACKAGES_TEST)))
+	+@$(MAKE) --no-print-directory -j$$(nproc) programs $(UNIT) $(WIRE) $(REPLAY)
+	@$(TEST_ENV) tests/run $(UNIT) $(REPLAY) $(WIRE)
 
 wsdl-check:
 	$(call need,$(PACKAGES_BUILD) $(PACKAGES_WSDL))

@@ -163,15 +163,10 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	b->len += (size_t)n;
 }
 
-/* Who writes into reserved room moves len and need not think of the NUL: it is put here. */
 const char *
 buf_str(const struct buf *b)
 {
-	if (b->data == NULL)
-		return "";
-	if (b->data[b->len] != '\0')
-		b->data[b->len] = '\0';
-	return b->data;
+	return b->data != NULL ? b->data : "";
 }
 
 char *
@@ -182,7 +177,6 @@ buf_take(struct buf *b)
 	if (buf_reserve(b, 0) != SRV_OK)
 		return NULL;
 	data = b->data;
-	data[b->len] = '\0';
 	*b = (struct buf){.limit = b->limit};
 	return data;
 }

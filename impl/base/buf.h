@@ -27,8 +27,9 @@ void buf_puts(struct buf *, const char *);
 void buf_putc(struct buf *, char);
 void buf_put_int(struct buf *, int64_t); /* in decimal */
 void buf_printf(struct buf *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-enum srv_err buf_reserve(struct buf *, size_t more); /* room for more bytes beyond len; caller may write there */
-const char *buf_str(const struct buf *);             /* data, or "" */
+/* Room for more bytes beyond len, and the NUL. Who writes there moves len and puts the NUL. */
+enum srv_err buf_reserve(struct buf *, size_t more);
+const char *buf_str(const struct buf *); /* data, or "" */
 /* Moves the bytes out: the caller frees them with free(). NULL if err is set; an empty buf gives "". */
 char *buf_take(struct buf *);
 

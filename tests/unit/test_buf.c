@@ -175,7 +175,7 @@ buf_reserved_room_may_be_written_by_the_caller(void **state)
 	assert_int_equal(buf_reserve(&b, 200), SRV_OK);
 	assert_string_equal(buf_str(&b), "");
 	memset(b.data, 'z', 200);
-	b.len = 200;
+	b.data[b.len = 200] = '\0';
 	assert_int_equal(strlen(buf_str(&b)), 200);
 	buf_putc(&b, '!');
 	assert_string_equal(buf_str(&b) + 199, "z!");

@@ -20,7 +20,7 @@ read_whole(const char *path)
 	do {
 		assert_int_equal(buf_reserve(&b, 4096), SRV_OK);
 		n = fread(b.data + b.len, 1, 4096, file);
-		b.len += n;
+		b.data[b.len += n] = '\0';
 	} while (n > 0);
 	assert_int_equal(fclose(file), 0);
 	text = buf_take(&b);

@@ -1,6 +1,9 @@
 /* What gSOAP makes of requests: the gate's documents, queries and forms; one context, over and over. */
 #include "gsoap_fixture.h"
 #include <malloc.h>
+#ifdef SRV_MEMCHECK
+#include <valgrind/memcheck.h>
+#endif
 
 static const char *const values[] = {"", "u", "a b", " both ends ", "\t\n\r", "a\r\nb", "<x>&amp;</x>", "]]>", "\"'",
     "&#65;", "\xC3\xA9", "e\xCC\x81", "\xE2\x82\xAC", "\xF0\x9F\x94\x91", "\xF4\x8F\xBF\xBF", "\xEF\xBF\xBD",
@@ -292,6 +295,13 @@ extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak)
 static size_t
 allocated(void)
 {
+#ifdef SRV_MEMCHECK
+	size_t leaked, dubious, reachable, suppressed;
+
+	VALGRIND_DO_QUICK_LEAK_CHECK;
+	VALGRIND_COUNT_LEAKS(leaked, dubious, reachable, suppressed);
+	return leaked + dubious + reachable + suppressed;
+#endif
 	if (__sanitizer_get_current_allocated_bytes)
 		return __sanitizer_get_current_allocated_bytes();
 	return mallinfo2().uordblks;

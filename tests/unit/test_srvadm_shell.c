@@ -116,6 +116,7 @@ terminal_run(struct terminal *t, const char *const *args)
 		dup2(slave, 0);
 		dup2(slave, 1);
 		dup2(slave, 2);
+		signal(SIGINT, SIG_DFL); /* who runs the tests in the background ignores it */
 		become(args);
 	}
 }

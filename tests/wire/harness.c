@@ -143,6 +143,7 @@ become(const char *const argv[], char *const env[], int in, int out, int err)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (strstr(argv[0], "thread") != NULL)
 		personality(ADDR_NO_RANDOMIZE);
+	signal(SIGINT, SIG_DFL); /* who runs the tests in the background ignores it */
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
 		_exit(126);
 	execve(argv[0], (char *const *)(uintptr_t)argv, env);

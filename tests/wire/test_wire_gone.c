@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TIMEOUT_S (2 * WIRE_SLOWNESS)
 #define PROMPT_MS 250 /* what those who call meanwhile may have to wait */
 
 static struct wire_srvd srv;
@@ -46,7 +47,8 @@ setup(void **state)
 	(void)state;
 	(void)wire_crowd_affordable(2000);
 	/* Each thread opens the store for itself, once: with one it has. */
-	wire_new(&srv, "head_timeout = 2\nbody_timeout = 2\npool_threads = 1\njobs = false");
+	wire_new(&srv,
+	    wire_printf("head_timeout = %d\nbody_timeout = %d\npool_threads = 1\njobs = false", TIMEOUT_S, TIMEOUT_S));
 	srv.shared = true;
 	return 0;
 }
@@ -140,7 +142,7 @@ half_closes_at_every_stage_are_answered_and_closed(void **state)
 		if (stage > 0)
 			wire_crowd_all_say(c, said(stage));
 		wire_crowd_end_sending(c);
-		if (!wire_crowd_wait_ended(c, 200, 1900))
+		if (!wire_crowd_wait_ended(c, 200, TIMEOUT_S * 1000 - 100))
 			fail_msg("stage %d: %zu of 200 ended", stage, wire_crowd_ended(c));
 		for (size_t i = 0; i < c->count; i++) {
 			const struct wire_member *m = &c->member[i];
@@ -154,7 +156,7 @@ half_closes_at_every_stage_are_answered_and_closed(void **state)
 	wire_expect_unharmed(&srv, &before, 200 * 64, "1,600 half-closes");
 }
 
-/* Those who stop without a word, and never go: the deadlines see to them (2 s here). */
+/* Those who stop without a word, and never go: the deadlines see to them. */
 static void
 callers_that_vanish_are_closed_at_their_deadline(void **state)
 {
@@ -168,7 +170,7 @@ callers_that_vanish_are_closed_at_their_deadline(void **state)
 		wire_crowd_all_say(c[i], said(stages[i]));
 	}
 	for (int i = 0; i < 4; i++) {
-		assert_true(wire_crowd_wait_ended(c[i], 50, 4000));
+		assert_true(wire_crowd_wait_ended(c[i], 50, TIMEOUT_S * 1000 + 2000));
 		assert_int_equal(wire_crowd_with_status(c[i], stages[i] == 5 ? 100 : 408), 50);
 		wire_crowd_close(c[i]);
 	}

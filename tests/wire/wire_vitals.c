@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#define BACK_TMO_MS 5000 /* until descriptors and threads are back where they were */
+#define BACK_TMO_MS (WIRE_SLOWNESS * 5000) /* until descriptors and threads are back where they were */
 
 static long
 entries(pid_t pid, const char *what)

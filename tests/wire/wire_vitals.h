@@ -5,7 +5,7 @@
 #include "wire_call.h"
 
 /* Memory and times that a sanitizer makes its own are only shown with one; its own report judges leaks then. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(SRV_MEMCHECK)
 #define WIRE_SANITIZED true
 #else
 #define WIRE_SANITIZED false
