@@ -22,7 +22,6 @@
 #include "../base/log.h"
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -34,15 +33,7 @@
 #define WAL_PAGES_WARN 8000 /* and from this on something hinders that */
 #define LOCKED_OUT_MS 100   /* what a write waits for a lock that was not given up in STORE_BUSY_MS */
 #define FILE_TRIES 5        /* files that one call may see come and go */
-#define BREAK_OPS 10000     /* steps of SQLite's machine between two looks at `breaking` */
 #define SYNC_RETRY_MS 1000  /* a disk that could not sync is not asked again sooner */
-
-/* A connection and what it was opened on. */
-struct kept {
-	struct store_conn *conn; /* NULL: none */
-	struct store_file_stamp stamp;
-	int64_t schema; /* PRAGMA schema_version */
-};
 
 struct store {
 	char *path;
@@ -52,19 +43,19 @@ struct store {
 
 	struct store_file file;
 	struct store_conn *idle; /* readers that nobody uses */
-	struct kept kept;        /* what store_again left */
-	int readers;             /* idle or in use */
-	int inside;              /* connections in use, of all kinds */
-	bool writing;            /* the writer is in use */
-	bool sampling;           /* by store_version, for a moment */
-	bool holds_lock;         /* the writer is past its BEGIN: no other process can commit */
-	bool watching;           /* watch is in use */
-	bool switching;          /* to another file */
-	atomic_bool breaking;    /* the same, for long work to see */
-	bool stale;              /* the connections must go */
-	bool sync_failed;        /* what the disk holds is not certain: no more writes, until sync_anew */
-	bool wrote;              /* something, since the file was opened; the writing thread's own */
-	bool locked_out;         /* by another process, for as long as the last write waited */
+	struct store_errands errands;
+	int readers;          /* idle or in use */
+	int inside;           /* connections in use, of all kinds */
+	bool writing;         /* the writer is in use */
+	bool sampling;        /* by store_version, for a moment */
+	bool holds_lock;      /* the writer is past its BEGIN: no other process can commit */
+	bool watching;        /* watch is in use */
+	bool switching;       /* to another file */
+	atomic_bool breaking; /* the same, for long work to see */
+	bool stale;           /* the connections must go */
+	bool sync_failed;     /* what the disk holds is not certain: no more writes, until sync_anew */
+	bool wrote;           /* something, since the file was opened; the writing thread's own */
+	bool locked_out;      /* by another process, for as long as the last write waited */
 
 	bool looked; /* at the path, which named the open file */
 	mono_t looked_at;
@@ -122,7 +113,7 @@ disconnect_all(struct store *s, bool replaced)
 		store_conn_close(&c, !replaced);
 	}
 	s->readers = 0;
-	store_conn_close(&s->kept.conn, !replaced);
+	store_errands_forget(&s->errands, replaced);
 	store_file_close(&s->file, replaced);
 }
 
@@ -534,96 +525,8 @@ store_alone(struct store *s, store_body *body, void *arg)
 
 /* ---- a connection of one's own ---- */
 
-static int
-broken_off(void *arg)
-{
-	struct store *s = arg;
-	return atomic_load(&s->breaking);
-}
-
-/* What store_anew and store_again are asked for. */
-struct errand {
-	store_body *body;
-	void *arg;
-	struct srv_reason *why;
-	bool interruptible, keep;
-};
-
-/* A new connection, to a file that has our tables. */
 static enum srv_err
-kept_open(struct store *s, const struct errand *e, struct kept *out)
-{
-	enum srv_err err = store_file_stamp_get(s->path, &out->stamp);
-	if (err != SRV_OK)
-		return srv_fail(e->why, err, "the database file cannot be reached");
-	err = store_file_conn(&s->file, &out->conn, e->why);
-	if (err == SRV_OK && e->interruptible)
-		sqlite3_progress_handler(out->conn->db, BREAK_OPS, broken_off, s);
-	if (err == SRV_OK && e->keep) /* here and once: it makes SQLite prepare every statement anew */
-		err = store_run(out->conn, NULL, "PRAGMA query_only = ON", "");
-	if (err == SRV_OK)
-		err = store_one_int(out->conn, "PRAGMA schema_version", &out->schema);
-	if (err != SRV_OK)
-		return out->conn == NULL ? err : store_conn_fail(out->conn, err, e->why);
-	return store_schema_look(out->conn, e->why);
-}
-
-/* Takes what the last call left, if a connection opened now would be no other. */
-static void
-kept_take(struct store *s, struct kept *out)
-{
-	struct store_file_stamp now;
-	int64_t schema = 0;
-	lock(s);
-	*out = s->kept;
-	s->kept.conn = NULL;
-	unlock(s);
-	if (out->conn != NULL &&
-	    (store_file_stamp_get(s->path, &now) != SRV_OK || !store_file_untouched(&now, &out->stamp) ||
-		store_one_int(out->conn, "PRAGMA schema_version", &schema) != SRV_OK || schema != out->schema))
-		store_conn_close(&out->conn, false);
-}
-
-/* Another thread may have left one too; one is enough. The writer stays open, so there is nothing to fold in. */
-static void
-kept_leave(struct store *s, struct kept *k)
-{
-	lock(s);
-	if (s->kept.conn == NULL) {
-		s->kept = *k;
-		k->conn = NULL;
-	}
-	unlock(s);
-	store_conn_close(&k->conn, false);
-}
-
-/* One attempt, inside. *again: the file is being replaced, and nothing was done for good. */
-static enum srv_err
-errand_once(struct store *s, const struct errand *e, bool *again)
-{
-	struct kept k = {NULL};
-	enum srv_err err = SRV_OK;
-	*again = false;
-	if (e->keep)
-		kept_take(s, &k);
-	if (k.conn == NULL)
-		err = kept_open(s, e, &k);
-	if (k.conn == NULL) {
-		*again = err == SRV_EAGAIN;
-		return err;
-	}
-	if (err == SRV_OK)
-		err = e->body(k.conn, e->arg);
-	*again = err != SRV_OK && (sqlite3_errcode(k.conn->db) & 0xff) == SQLITE_INTERRUPT;
-	if (e->keep && err == SRV_OK)
-		kept_leave(s, &k);
-	else
-		store_conn_close(&k.conn, false);
-	return err;
-}
-
-static enum srv_err
-errand_run(struct store *s, const struct errand *e)
+errand_run(struct store *s, const struct store_errand *e)
 {
 	assert(inside == 0);
 	for (int tries = 0; tries < FILE_TRIES; tries++) {
@@ -636,7 +539,7 @@ errand_run(struct store *s, const struct errand *e)
 		if (err != SRV_OK)
 			return err;
 		inside++;
-		err = errand_once(s, e, &again);
+		err = store_errand_once(&s->errands, e, &again);
 		inside--;
 		lock(s);
 		leave_locked(s);
@@ -650,33 +553,17 @@ errand_run(struct store *s, const struct errand *e)
 enum srv_err
 store_anew(struct store *s, bool interruptible, store_body *body, void *arg, struct srv_reason *why)
 {
-	return errand_run(s, &(struct errand){.body = body, .arg = arg, .why = why, .interruptible = interruptible});
+	return errand_run(
+	    s, &(struct store_errand){.body = body, .arg = arg, .why = why, .interruptible = interruptible});
 }
 
 enum srv_err
 store_again(struct store *s, store_body *body, void *arg, struct srv_reason *why)
 {
-	return errand_run(s, &(struct errand){.body = body, .arg = arg, .why = why, .keep = true});
+	return errand_run(s, &(struct store_errand){.body = body, .arg = arg, .why = why, .keep = true});
 }
 
 /* ---- what store.h offers ---- */
-
-static enum srv_err
-file_create(const char *path, bool *made, struct srv_reason *why)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd >= 0) {
-		close(fd);
-		store_sync_dir_of(path);
-		*made = true;
-		return SRV_OK;
-	}
-	if (errno == EEXIST) /* also a symbolic link to nothing, which is then not found */
-		return SRV_OK;
-	if (errno == ENOENT || errno == ENOTDIR)
-		return srv_fail(why, SRV_ENOENT, "the directory for it does not exist");
-	return srv_fail(why, SRV_EIO, "the file cannot be made: %s", strerror(errno));
-}
 
 enum srv_err
 store_open(const char *path, bool create, int max_connections, struct store **out, struct srv_reason *why)
@@ -692,6 +579,7 @@ store_open(const char *path, bool create, int max_connections, struct store **ou
 	}
 	s->file.path = s->path;
 	s->max_readers = max_connections;
+	store_errands_init(&s->errands, &s->file, &s->breaking);
 	s->read_alarm.what = "read";
 	s->write_alarm.what = "write";
 	pthread_mutex_init(&s->mutex, NULL);
@@ -700,7 +588,7 @@ store_open(const char *path, bool create, int max_connections, struct store **ou
 	pthread_cond_init(&s->changed, &attr);
 	pthread_condattr_destroy(&attr);
 
-	enum srv_err err = create ? file_create(path, &made, why) : SRV_OK;
+	enum srv_err err = create ? store_file_create(path, &made, why) : SRV_OK;
 	if (err == SRV_OK)
 		err = connect_all(s, create, why);
 	if (err != SRV_OK) {
@@ -721,6 +609,7 @@ store_close(struct store **sp)
 	if (s == NULL)
 		return;
 	disconnect_all(s, s->file.writer != NULL && store_file_named(&s->file) != SRV_OK);
+	store_errands_fini(&s->errands);
 	store_file_fini(&s->file);
 	pthread_cond_destroy(&s->changed);
 	pthread_mutex_destroy(&s->mutex);

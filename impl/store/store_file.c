@@ -210,3 +210,20 @@ store_sync_dir_of(const char *path)
 	}
 	free(dir);
 }
+
+enum srv_err
+store_file_create(const char *path, bool *made, struct srv_reason *why)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0) {
+		close(fd);
+		store_sync_dir_of(path);
+		*made = true;
+		return SRV_OK;
+	}
+	if (errno == EEXIST) /* also a symbolic link to nothing, which is then not found */
+		return SRV_OK;
+	if (errno == ENOENT || errno == ENOTDIR)
+		return srv_fail(why, SRV_ENOENT, "the directory for it does not exist");
+	return srv_fail(why, SRV_EIO, "the file cannot be made: %s", strerror(errno));
+}

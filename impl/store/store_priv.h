@@ -5,6 +5,7 @@
 
 #include "store.h"
 #include <sqlite3.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/types.h>
 #include <time.h>
@@ -100,6 +101,8 @@ enum srv_err store_file_named(const struct store_file *);
  * it lies where the new file's would be looked for, is removed. */
 void store_file_close(struct store_file *, bool replaced);
 void store_file_fini(struct store_file *);
+/* Makes an empty file, unless there is one. *made: it did. */
+enum srv_err store_file_create(const char *path, bool *made, struct srv_reason *why);
 /* Makes an entry of the directory that holds path permanent, where the file system can. */
 void store_sync_dir_of(const char *path);
 
@@ -115,8 +118,36 @@ struct store_alarm {
 void store_alarm_raise(struct store_alarm *, enum srv_err err, struct store_conn *c);
 void store_alarm_clear(struct store_alarm *); /* work was done */
 
-/* ---- in and out (store.c) ---- */
 typedef enum srv_err store_body(struct store_conn *, void *arg);
+
+/* ---- work with a connection of its own (store_errand.c) ---- */
+/* A connection and what it was opened on. */
+struct store_kept {
+	struct store_conn *conn; /* NULL: none */
+	struct store_file_stamp stamp;
+	int64_t schema; /* PRAGMA schema_version */
+};
+struct store_errands {
+	const struct store_file *file; /* borrowed, as breaking is */
+	atomic_bool *breaking;         /* interruptible work ends when it is set */
+	pthread_mutex_t lock;
+	struct store_kept kept; /* what the last errand left for the next */
+};
+/* What store_anew and store_again are asked for. */
+struct store_errand {
+	store_body *body;
+	void *arg;
+	struct srv_reason *why;
+	bool interruptible, keep;
+};
+void store_errands_init(struct store_errands *, const struct store_file *, atomic_bool *breaking);
+/* Closes what is kept, alone. replaced: as in store_file_close. */
+void store_errands_forget(struct store_errands *, bool replaced);
+void store_errands_fini(struct store_errands *);
+/* One attempt. *again: the file is being replaced, and nothing was done for good. */
+enum srv_err store_errand_once(struct store_errands *, const struct store_errand *, bool *again);
+
+/* ---- in and out (store.c) ---- */
 /* Runs body with a connection for reading. It sees one state of the store a statement. */
 enum srv_err store_read(struct store *, store_body *body, void *arg);
 /* Runs body in a transaction and commits it if body returned SRV_OK. body is called again from the start
