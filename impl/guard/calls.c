@@ -9,9 +9,13 @@
 #define _GNU_SOURCE
 #include "calls.h"
 
+#include "../base/log.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -44,6 +48,7 @@ static const int allowed[] = {
     SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),
     SCMP_SYS(restart_syscall), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(exit), SCMP_SYS(exit_group)};
 
+#define LOAD_S 5
 #define API_KILLS_PROCESS 3 /* seccomp_api_get(3) */
 
 #define ALLOWED (sizeof(allowed) / sizeof(allowed[0]))
@@ -104,6 +109,29 @@ add_rules(scmp_filter_ctx filter)
 	return rc;
 }
 
+/* What is interrupted is libseccomp, which holds no lock that the log takes. */
+static void
+on_late(int number)
+{
+	(void)number;
+	log_error("start reason=\"seccomp: no filter was made in %d s\"", LOAD_S);
+	_exit(EXIT_FAILURE);
+}
+
+/* A libseccomp that runs out of memory in here may go round for ever (2.5.4). Afterwards alarm(2) is no call that may
+ * be made, and the signal is ignored. */
+static int
+load(scmp_filter_ctx filter)
+{
+	int rc;
+
+	(void)signal(SIGALRM, on_late);
+	(void)alarm(LOAD_S);
+	rc = seccomp_load(filter);
+	(void)signal(SIGALRM, SIG_IGN);
+	return rc;
+}
+
 enum srv_err
 calls_restrict(int *count, struct srv_reason *why)
 {
@@ -125,7 +153,7 @@ calls_restrict(int *count, struct srv_reason *why)
 	if (rc == 0)
 		rc = add_rules(filter);
 	if (rc == 0)
-		rc = seccomp_load(filter);
+		rc = load(filter);
 	seccomp_release(filter);
 	if (rc == -ENOMEM)
 		return srv_fail(why, SRV_ENOMEM, "seccomp: out of memory");

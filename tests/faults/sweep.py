@@ -311,7 +311,7 @@ class Start(Phase):
         self.sweep.arm(place, n)
         place.launch()
         try:
-            serving = place.serves()
+            serving = place.serves(logs=self.sweep.function != "write")
         finally:
             place.control.lift()
         if serving:
