@@ -31,36 +31,31 @@ ticket_format(const uint8_t bytes[TICKET_BYTES], char text[TICKET_TEXT_LEN + 1])
 	text[at] = '\0';
 }
 
+static bool
+is_ticket(const char *text)
+{
+	/* A NUL is no digit, so a short text ends here. */
+	for (size_t i = 0; i < TICKET_TEXT_LEN; i++)
+		if (is_hyphen_place(i) ? text[i] != '-' : text_hex(text[i]) < 0)
+			return false;
+	return text[TICKET_TEXT_LEN] == '\0';
+}
+
+/* In two passes, so that there is no copy of the bytes but the caller's. */
 bool
 ticket_parse(const char *text, uint8_t out[TICKET_BYTES])
 {
-	uint8_t bytes[TICKET_BYTES];
-	size_t digits = 0;
-	bool good = false;
+	size_t at = 0;
 
-	if (text == NULL)
+	if (text == NULL || !is_ticket(text))
 		return false;
-	for (size_t i = 0; i < TICKET_TEXT_LEN; i++) {
-		if (is_hyphen_place(i)) {
-			if (text[i] != '-')
-				goto out;
-			continue;
-		}
-		int v = text_hex(text[i]); /* a NUL is no digit, so a short text ends here */
-		if (v < 0)
-			goto out;
-		if (digits % 2 == 0)
-			bytes[digits / 2] = (uint8_t)(v << 4);
-		else
-			bytes[digits / 2] = (uint8_t)(bytes[digits / 2] | v);
-		digits++;
+	for (size_t i = 0; i < TICKET_BYTES; i++) {
+		if (is_hyphen_place(at))
+			at++;
+		out[i] = (uint8_t)(text_hex(text[at]) << 4 | text_hex(text[at + 1]));
+		at += 2;
 	}
-	good = text[TICKET_TEXT_LEN] == '\0';
-	if (good)
-		memcpy(out, bytes, TICKET_BYTES);
-out:
-	sodium_memzero(bytes, sizeof bytes);
-	return good;
+	return true;
 }
 
 void
