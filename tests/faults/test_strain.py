@@ -177,7 +177,7 @@ class Strain(Case):
             self.quick(info, 0.25, f"ServerInfo {name}")
             self.assertEqual(valid.wrong, [])
             waits[name] = at(info.waits + valid.waits, 0.9)
-        self.assertGreater(flushes, 5)
+        self.assertGreater(flushes, 1)
         if not SANITIZED:  # on a machine that others use too, some milliseconds are nothing
             self.assertLess(waits["amid flushes"], 1.5 * waits["without flushes"] + 0.1)
         self.recovers(place, caller, "flushed")
