@@ -4,20 +4,28 @@
  * Model: the list is what strace(1) counted over the whole of the end-to-end tests, and what the C library, SQLite and
  * libevent do where the tests do not get them to: on an error, on a file system of another kind, with another timer.
  * Arguments are looked at where a call can be two things. A call that is new in some later C library shows as SIGSYS in
- * the tests, since they run under the filter; the kernel's log names it (type=1326). Called by srvd's sandbox.c. */
+ * the tests, since they run under the filter; the kernel's log names it (type=1326).
+ * The filter is made by libseccomp in a process of its own, and only loaded here: where memory fails it at the wrong
+ * moment libseccomp 2.5.4 frees twice, follows null pointers or goes round for ever. Called by srvd's sandbox.c. */
 /* the flags of clone(2) */
 #define _GNU_SOURCE
 #include "calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const int allowed[] = {
@@ -46,7 +54,7 @@ static const int allowed[] = {
     SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),
     SCMP_SYS(restart_syscall), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(exit), SCMP_SYS(exit_group)};
 
-#define LOAD_S 5
+#define MAKE_S 5
 #define API_KILLS_PROCESS 3 /* seccomp_api_get(3) */
 
 #define ALLOWED (sizeof(allowed) / sizeof(allowed[0]))
@@ -83,19 +91,19 @@ deny_clone3(scmp_filter_ctx filter)
 
 /* abort(3) and raise(3), so that a crash says what it was; our own process only. */
 static int
-allow_own_signals(scmp_filter_ctx filter)
+allow_own_signals(scmp_filter_ctx filter, pid_t own)
 {
 	return seccomp_rule_add(
-	    filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
+	    filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)own, 0));
 }
 
 static int
-add_rules(scmp_filter_ctx filter)
+add_rules(scmp_filter_ctx filter, pid_t own)
 {
 	int rc = deny_clone3(filter);
 
 	if (rc == 0)
-		rc = allow_own_signals(filter);
+		rc = allow_own_signals(filter, own);
 	for (size_t i = 0; rc == 0 && i < ALLOWED; i++)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
 	for (size_t i = 0; rc == 0 && i < CONDITIONS; i++) {
@@ -107,57 +115,124 @@ add_rules(scmp_filter_ctx filter)
 	return rc;
 }
 
-static void
-on_late(int number)
-{
-	static const char line[] = "srvd: seccomp: libseccomp finds no end\n";
+/* ---- the filter, made in a process of its own ---- */
 
-	(void)number;
-	(void)!write(STDERR_FILENO, line, sizeof(line) - 1);
-	_exit(EXIT_FAILURE);
-}
-
-/* A libseccomp that runs out of memory in here may go round for ever (2.5.4). Afterwards alarm(2) is no call that may
- * be made, and the signal is ignored. */
 static int
-load(scmp_filter_ctx filter)
+write_filter(int fd, pid_t own)
 {
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int rc;
 
-	(void)signal(SIGALRM, on_late);
-	(void)alarm(LOAD_S);
-	rc = seccomp_load(filter);
-	(void)signal(SIGALRM, SIG_IGN);
+	if (filter == NULL)
+		return -ENOMEM;
+	rc = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	if (rc == 0)
+		rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (rc == 0)
+		rc = add_rules(filter, own);
+	if (rc == 0)
+		rc = seccomp_export_bpf(filter, fd);
 	return rc;
+}
+
+/* Ends with 0, or with the number of the error. */
+static _Noreturn void
+make(int fd, pid_t own)
+{
+	(void)signal(SIGALRM, SIG_DFL);
+	(void)alarm(MAKE_S);
+	_exit(-write_filter(fd, own) & 0xff);
+}
+
+struct program {
+	struct sock_filter step[BPF_MAXINSNS];
+	size_t size; /* bytes */
+};
+
+static bool
+read_program(int fd, struct program *p)
+{
+	char *at = (char *)p->step;
+	ssize_t n = 1;
+
+	p->size = 0;
+	while (n != 0 && p->size < sizeof(p->step)) {
+		n = read(fd, at + p->size, sizeof(p->step) - p->size);
+		if (n > 0)
+			p->size += (size_t)n;
+		else if (n < 0 && errno != EINTR)
+			return false;
+	}
+	return p->size > 0 && p->size % sizeof(p->step[0]) == 0;
+}
+
+static int
+ended(pid_t maker)
+{
+	int status = 0;
+
+	while (waitpid(maker, &status, 0) < 0)
+		if (errno != EINTR)
+			return EIO;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+}
+
+/* 0, or the number of an error. */
+static int
+make_program(struct program *out)
+{
+	pid_t own = getpid(), maker;
+	bool whole;
+	int fd[2], rc;
+
+	if (pipe2(fd, O_CLOEXEC) != 0)
+		return errno;
+	maker = fork();
+	if (maker == 0)
+		make(fd[1], own);
+	rc = maker < 0 ? errno : 0;
+	close(fd[1]);
+	if (maker > 0) {
+		whole = read_program(fd[0], out);
+		rc = ended(maker);
+		if (rc == 0 && !whole)
+			rc = EIO;
+	}
+	close(fd[0]);
+	return rc;
+}
+
+/* On every thread there is; from there on it is inherited. 0, or the number of an error. */
+static int
+load(const struct program *p)
+{
+	struct sock_fprog program = {
+	    (unsigned short)(p->size / sizeof(p->step[0])), (struct sock_filter *)(uintptr_t)p->step};
+	long rc;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return errno;
+	rc = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program);
+	return rc == 0 ? 0 : rc < 0 ? errno : EIO; /* positive: the thread that has another filter */
 }
 
 enum srv_err
 calls_restrict(int *count, struct srv_reason *why)
 {
-	scmp_filter_ctx filter;
+	static struct program program;
 	int rc;
 
 	if (seccomp_api_get() < API_KILLS_PROCESS)
 		return srv_fail(why, SRV_EVERSION, "seccomp: this kernel has none that ends a process");
-	filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	if (filter == NULL)
+	rc = make_program(&program);
+	if (rc == 0)
+		rc = load(&program);
+	if (rc == ENOMEM)
 		return srv_fail(why, SRV_ENOMEM, "seccomp: out of memory");
-	rc = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	if (rc == 0)
-		rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-	if (rc == 0)
-		rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	if (rc == 0)
-		rc = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
-	if (rc == 0)
-		rc = add_rules(filter);
-	if (rc == 0)
-		rc = load(filter);
-	seccomp_release(filter);
-	if (rc == -ENOMEM)
-		return srv_fail(why, SRV_ENOMEM, "seccomp: out of memory");
+	if (rc == EIO)
+		return srv_fail(why, SRV_EIO, "seccomp: libseccomp made no filter");
 	if (rc != 0)
-		return srv_fail(why, SRV_EIO, "seccomp: %s", strerror(-rc));
+		return srv_fail(why, SRV_EIO, "seccomp: %s", strerror(rc));
 	*count = (int)(ALLOWED + CONDITIONS) + 1; /* tgkill */
 	return SRV_OK;
 }
