@@ -6,7 +6,8 @@
  * Arguments are looked at where a call can be two things. A call that is new in some later C library shows as SIGSYS in
  * the tests, since they run under the filter; the kernel's log names it (type=1326).
  * The filter is made by libseccomp in a process of its own, and only loaded here: where memory fails it at the wrong
- * moment libseccomp 2.5.4 frees twice, follows null pointers or goes round for ever. Called by srvd's sandbox.c. */
+ * moment libseccomp 2.5.4 frees twice, follows null pointers, goes round for ever, or makes another filter without a
+ * word. So it is made twice, and must come out the same. Called by srvd's sandbox.c. */
 /* the flags of clone(2) */
 #define _GNU_SOURCE
 #include "calls.h"
@@ -219,12 +220,16 @@ load(const struct program *p)
 enum srv_err
 calls_restrict(int *count, struct srv_reason *why)
 {
-	static struct program program;
+	static struct program program, again;
 	int rc;
 
 	if (seccomp_api_get() < API_KILLS_PROCESS)
 		return srv_fail(why, SRV_EVERSION, "seccomp: this kernel has none that ends a process");
 	rc = make_program(&program);
+	if (rc == 0)
+		rc = make_program(&again);
+	if (rc == 0 && (program.size != again.size || memcmp(program.step, again.step, program.size) != 0))
+		rc = EIO;
 	if (rc == 0)
 		rc = load(&program);
 	if (rc == ENOMEM)
