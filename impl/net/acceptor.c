@@ -69,7 +69,7 @@ turn_away(struct worker *w, int fd, unsigned flags, const struct sockaddr_storag
 	buf_put(&w->head, text, sizeof(text) - 1);
 	if (w->head.err == SRV_OK && send(fd, w->head.data, w->head.len, MSG_NOSIGNAL) == (ssize_t)w->head.len) {
 		shutdown(fd, SHUT_WR);
-		for (int i = 0; i < 4 && recv(fd, NULL, WORKER_READ_MAX, MSG_TRUNC) > 0; i++)
+		for (int i = 0; i < 4 && recv(fd, w->scratch, WORKER_READ_MAX, MSG_TRUNC) > 0; i++)
 			;
 	}
 	if (w->head.err != SRV_OK)
