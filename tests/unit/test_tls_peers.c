@@ -23,7 +23,7 @@ tls_handshake_waits_for_a_peer_that_does_not_read(void **state)
 	(void)state;
 	cert_write(files.certificate, &huge, NULL);
 	cert_write_key(files.key, &huge, NULL);
-	START("--workers", "1");
+	START("--workers", "1", "--tls-handshake-timeout", "60");
 	assert_int_equal(server_reload_tls(server, &files, &why), SRV_OK);
 	/* One that never reads, and one that comes to it after a while. */
 	dial_to(&c, 1, 4096);
