@@ -8,21 +8,19 @@
  * and its deadline follow from its state; the functions before it only change the state. A request is run by
  * run(), which is a loop, never a recursion, and which leaves off after RUN_MAX requests so that a
  * connection full of them does not hold up the others.
- * Where a listener's connections are announced by a proxy, the header comes off the front of the first bytes, under the
- * head's deadline, before anything else looks at them.
  * When the server stops, requests that were received are answered, pipelined ones included; the last of these answers
  * says Connection: close. A request that is half there has its deadline to become whole. To close a connection in the
  * middle of a conversation would meet the next request on its way, so it is waited for a moment, and closed behind its
  * answer; one that has been silent for longer is closed at once.
  * A peer that ends its side (FIN) may still read: what it asked is answered. A reset is the end, and an exchange
  * under way is abandoned.
- * A TLS connection begins with its handshake, and differs then in read_some and write_some, in watch(), for it may have
+ * A TLS connection begins with its handshake, and differs then in conn_in.c and conn_out.c, in watch(), for it may have
  * to write in order to read, and in that its end is said before the socket's.
  * Called by libevent, the worker and its acceptor, on the loop of the connection's worker. */
 #include "conn.h"
 
+#include "conn_in.h"
 #include "conn_out.h"
-#include "proxy.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -381,65 +379,6 @@ await_body(struct conn *c)
 	}
 }
 
-/* Keeps what was not used, unless nobody will ask for it. */
-static void
-keep(struct conn *c, char *data, size_t len)
-{
-	if (c->state >= CONN_LINGER || (c->state != CONN_READ && c->close))
-		len = 0;
-	if (c->in.len > 0) {
-		buf_keep(&c->in, data, len);
-		return;
-	}
-	if (len == 0)
-		return;
-	buf_put(&c->in, data, len);
-	if (c->in.err != SRV_OK) {
-		worker_log_error(c->worker, "no-memory", 0, c->peer);
-		c->state = CONN_DEAD;
-	}
-}
-
-/* Takes the PROXY header off the front: from then on the client it names is the peer. Returns false if no request can
- * follow, yet or ever. */
-static bool
-take_proxy_header(struct conn *c, char **data, size_t *len)
-{
-	struct worker *w = c->worker;
-	struct proxy_header h;
-
-	switch (proxy_read(*data, *len, &h)) {
-	case PROXY_MORE:
-		return false;
-	case PROXY_ERROR:
-		worker_log_error(w, "proxy-header", 0, c->peer);
-		c->state = CONN_DEAD;
-		return false;
-	case PROXY_WHOLE:
-		break;
-	}
-	*data += h.used;
-	*len -= h.used;
-	c->awaits_proxy = false;
-	c->tls_before = h.tls;
-	if (!h.local) {
-		memcpy(c->address.bytes, h.client.bytes, sizeof(c->address.bytes));
-		network_address_text(&h.client, c->peer);
-		c->from_here = false;
-	}
-	switch (caps_assign(w->shared->caps, &c->address)) {
-	case CAPS_OK:
-		c->counted = true;
-		break;
-	case CAPS_ADDRESS:
-		refuse(c, 503, "max-connections-per-address");
-		break;
-	default:
-		refuse(c, 503, "no-memory");
-	}
-	return c->counted;
-}
-
 /* A request is read to its end under the limits it began with, because what was let pass under wider ones would not be
  * looked at again. The next one, and one of which no byte has come, gets those in force. own: room for limits that are
  * not the loop's any more. */
@@ -465,10 +404,13 @@ static void
 run(struct conn *c, char *data, size_t len)
 {
 	struct worker *w = c->worker;
+	const char *refusal = NULL;
 	int done = 0;
 
-	if (c->awaits_proxy && !take_proxy_header(c, &data, &len)) {
-		keep(c, data, len);
+	if (c->awaits_proxy && !conn_in_announced(c, &data, &len, &refusal)) {
+		if (refusal != NULL)
+			refuse(c, 503, refusal);
+		conn_in_keep(c, data, len);
 		return;
 	}
 	while (len > 0 && c->state == CONN_READ) {
@@ -483,11 +425,11 @@ run(struct conn *c, char *data, size_t len)
 		switch (http1_feed(&c->request, limits_of(c, &own), data, &n, w->fields, &req)) {
 		case HTTP1_MORE:
 			await_body(c);
-			keep(c, data, n);
+			conn_in_keep(c, data, n);
 			return;
 		case HTTP1_ERROR:
 			refuse(c, c->request.status, c->request.why);
-			keep(c, data, 0);
+			conn_in_keep(c, data, 0);
 			return;
 		case HTTP1_REQUEST:
 			used = c->request.used;
@@ -500,7 +442,7 @@ run(struct conn *c, char *data, size_t len)
 			break;
 		}
 	}
-	keep(c, data, len);
+	conn_in_keep(c, data, len);
 }
 
 static void
@@ -508,24 +450,6 @@ resume(struct conn *c)
 {
 	if (c->state == CONN_READ && c->in.len > 0)
 		run(c, c->in.data, c->in.len);
-}
-
-/* The one place where bytes enter. Returns how many; 0 at the end, -1 if there are none for now, -2 if the
- * connection is broken. */
-static ssize_t
-read_some(struct conn *c, size_t max)
-{
-	ssize_t n;
-
-	/* What comes behind the last answer is thrown away as it is, by the system (tcp(7) on MSG_TRUNC). */
-	if (c->tls != NULL && c->state != CONN_LINGER)
-		return tls_conn_read(c->tls, c->worker->scratch, max);
-	do
-		n = recv(c->fd, c->worker->scratch, max, c->state == CONN_LINGER ? MSG_TRUNC : 0);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return errno == EAGAIN || errno == EWOULDBLOCK ? -1 : -2;
-	return n;
 }
 
 /* Bytes have come into the loop's buffer. */
@@ -538,13 +462,8 @@ use(struct conn *c, size_t n)
 		run(c, w->scratch, n);
 		return;
 	}
-	buf_put(&c->in, w->scratch, n);
-	if (c->in.err != SRV_OK) {
-		worker_log_error(w, "no-memory", 0, c->peer);
-		c->state = CONN_DEAD;
-		return;
-	}
-	resume(c);
+	if (conn_in_add(c, w->scratch, n))
+		resume(c);
 }
 
 static void
@@ -556,7 +475,7 @@ read_request(struct conn *c)
 
 	if (c->state != CONN_READ && ahead - c->in.len < max)
 		max = ahead - c->in.len;
-	n = read_some(c, max);
+	n = conn_in_read(c, max);
 	if (n == 0)
 		c->eof = true;
 	else if (n == -2)
@@ -573,7 +492,7 @@ read_request(struct conn *c)
 static void
 read_rest(struct conn *c)
 {
-	ssize_t n = read_some(c, WORKER_READ_MAX);
+	ssize_t n = conn_in_read(c, WORKER_READ_MAX);
 
 	if (n == -1)
 		return;

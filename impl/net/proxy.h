@@ -1,5 +1,5 @@
 /* The header that a proxy sends in front of a connection to say whose it is: the PROXY protocol, versions 1 and 2
- * (haproxy's doc/proxy-protocol.txt). Pure: no input, no output, no memory. For conn.c. Thread: any. */
+ * (haproxy's doc/proxy-protocol.txt). Pure: no input, no output, no memory. For conn_in.c. Thread: any. */
 #ifndef SRV_NET_PROXY_H
 #define SRV_NET_PROXY_H
 
