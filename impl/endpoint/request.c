@@ -45,9 +45,15 @@ refused(const struct look *l, const char *class, const char *detail)
 
 /* What is more likely a mistake, such as a browser's wish for an icon. */
 static void
-mistaken(struct look *l, int status, const char *class, const char *text)
+mistaken(const struct look *l, const char *class, const char *detail)
 {
-	log_info("request refused class=%s detail=%s peer=%s", class, LOG_STR(text), l->rq->peer);
+	log_info("request refused class=%s detail=%s peer=%s", class, LOG_STR(detail), l->rq->peer);
+}
+
+static void
+plain_mistake(struct look *l, int status, const char *class, const char *text)
+{
+	mistaken(l, class, text);
 	plain(l, status, text);
 }
 
@@ -196,7 +202,7 @@ post_media(struct look *l, struct media *out)
 	size_t count = 0;
 
 	if (!http_field_get(l->rq, "Content-Type", &value, &count)) {
-		mistaken(l, 415, "content-type", "The request has no Content-Type.");
+		plain_mistake(l, 415, "content-type", "The request has no Content-Type.");
 		return false;
 	}
 	if (count > 1 || !media_parse(value, out)) {
@@ -220,7 +226,7 @@ at_operation(struct look *l, const char *name)
 		for (char *c = text; *c; c++)
 			if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
 				*c = '?';
-		log_info("request refused class=path detail=\"No such operation.\" peer=%s", l->rq->peer);
+		mistaken(l, "path", "No such operation.");
 		plain(l, 404, text);
 	} else if (is_get(l)) {
 		if (is_forbidden(l, &op_table[op]))
@@ -235,7 +241,7 @@ at_operation(struct look *l, const char *name)
 		take_form(l, FORM_GET, op);
 	} else if (post_media(l, &media)) {
 		if (!http_text_ieq(media.type, FORM_TYPE))
-			mistaken(l, 415, "content-type", "The content type of a form is " FORM_TYPE ".");
+			plain_mistake(l, 415, "content-type", "The content type of a form is " FORM_TYPE ".");
 		else if (!is_forbidden(l, &op_table[op]))
 			take_form(l, FORM_POST, op);
 	}
@@ -376,7 +382,7 @@ at_service_post(struct look *l)
 	}
 	version = http_text_ieq(media.type, "text/xml") ? 1 : http_text_ieq(media.type, "application/soap+xml") ? 2 : 0;
 	if (version == 0) {
-		mistaken(
+		plain_mistake(
 		    l, 415, "content-type", "The content type of a SOAP request is text/xml or application/soap+xml.");
 		return;
 	}
@@ -421,7 +427,7 @@ static void
 at_root(struct look *l)
 {
 	if (!is_get(l)) {
-		mistaken(l, 405, "method", "Method not allowed.");
+		plain_mistake(l, 405, "method", "Method not allowed.");
 		buf_puts(&l->out->headers, ALLOW_ROOT);
 		return;
 	}
@@ -466,13 +472,13 @@ route(struct look *l)
 		return;
 	}
 	if (place == SITE_BAD) {
-		mistaken(l, 400, "path", "The path is not well formed.");
+		plain_mistake(l, 400, "path", "The path is not well formed.");
 	} else if (place == SITE_UNKNOWN) {
-		mistaken(l, 404, "path", "Not found.");
+		plain_mistake(l, 404, "path", "Not found.");
 	} else if (place == SITE_ROOT) {
 		at_root(l);
 	} else if (!is_get(l) && !http_text_is(rq->method, "POST")) {
-		mistaken(l, 405, "method", "Method not allowed.");
+		plain_mistake(l, 405, "method", "Method not allowed.");
 		buf_puts(&l->out->headers, ALLOW);
 		l->out->close = http_text_is(rq->method, "CONNECT");
 	} else if (place == SITE_OPERATION) {
