@@ -103,7 +103,7 @@ negotiate_compress(struct http_text bytes, struct buf *out)
 		z.next_in = (Bytef *)(uintptr_t)bytes.s;
 		z.avail_in = (uInt)bytes.len;
 		z.next_out = (Bytef *)out->data + out->len;
-		z.avail_out = (uInt)(out->cap - out->len);
+		z.avail_out = (uInt)(out->cap - out->len - 1);
 		/* With room for the bound one call does it all. */
 		if (deflate(&z, Z_FINISH) == Z_STREAM_END)
 			out->len += z.total_out;
