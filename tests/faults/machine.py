@@ -21,7 +21,7 @@ from fault import Control  # noqa: E402
 SANITIZED = os.environ.get("SRV_SANITIZE", "") != ""
 START_S = 45  # without locks SQLite takes ten seconds to give up, and is asked twice
 LICENSE = f"{TOP}/impl/srvd/license-sample.xml"
-LIBRARY_GAVE_UP = -1  # in place of an exit status
+DIED_IN_NSS = -1  # in place of an exit status
 # Passwords as they are, and as forms and SOAP bring them; tickets; the hashes of both.
 SECRET = re.compile("|".join([*(re.escape(form) for word in (PASSWORD, PLAIN_PASSWORD) for form in (
     word, urllib.parse.quote(word), urllib.parse.quote_plus(word), escaped(word))),
@@ -161,15 +161,15 @@ class Place:
             return f.read()
 
     def ended(self, seconds=20):
-        """Waits for its end and returns the exit status, or LIBRARY_GAVE_UP; a crash or a sanitizer's report is wrong."""
+        """Waits for its end and returns the exit status, or DIED_IN_NSS; a crash or a sanitizer's report is wrong."""
         try:
             status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
             raise Wrong(f"srvd does not end: {self.logged()[-600:]}") from None
         if status < 0:
-            if self.library_gave_up(-status):
-                return LIBRARY_GAVE_UP
+            if self.died_in_nss(-status):
+                return DIED_IN_NSS
             raise Wrong(f"srvd died of {signal.Signals(-status).name}: {self.logged()[-600:]}")
         report = re.search(r"^.*(Sanitizer|runtime error).*$", self.logged(), re.M)
         if report:
@@ -182,7 +182,7 @@ class Place:
         if secret:
             raise Wrong(f"the log tells {secret.group()}")
 
-    def library_gave_up(self, number):
+    def died_in_nss(self, number):
         """Without memory Debian 12's C library ends the process that looks for a user, by an assertion or in a null pointer. It
         looks at the start only, before anything is served."""
         log = self.logged()

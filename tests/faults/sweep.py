@@ -8,7 +8,7 @@ from collections import Counter
 
 from calls import Answer, Late
 from fault import MAY_CUT
-from machine import LIBRARY_GAVE_UP, PASSWORD, SANITIZED, USER, Place, Wrong
+from machine import DIED_IN_NSS, PASSWORD, SANITIZED, USER, Place, Wrong
 
 RECOVERY_S = 5
 JOBS = 5
@@ -320,7 +320,7 @@ class Start(Phase):
                 raise Wrong("srvd did not end well")
         elif (status := place.ended()) == 0:
             raise Wrong("srvd ended with 0 and did not serve")
-        elif status != LIBRARY_GAVE_UP and self.sweep.function != "write" and not re.search(r" error \w+ reason=|^srvd: ", place.logged(), re.M):
+        elif status != DIED_IN_NSS and self.sweep.function != "write" and not re.search(r" error \w+ reason=|^srvd: ", place.logged(), re.M):
             raise Wrong(f"srvd did not say why: {place.logged()}")
         place.intact()
         return "serves" if serving else "says why"
