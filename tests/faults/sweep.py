@@ -375,7 +375,7 @@ class Jobs(Phase):
 
     def through(self):
         """Waits for the end of what is due; true if the log has all outcomes."""
-        until = time.monotonic() + 15
+        until = time.monotonic() + (60 if self.sweep.forever else 15)  # without locks SQLite takes ten seconds to give up, each time
         while time.monotonic() < until:
             logged = self.place.logged()
             if len(re.findall(r" job_(?:done|failed) ", logged)) == JOBS:
