@@ -139,10 +139,14 @@ static void XMLCALL
 on_end(void *arg, const XML_Char *name)
 {
 	struct reader *r = arg;
-	struct result *e = r->open[--r->depth];
-	struct buf *text = &r->text[r->depth];
+	struct result *e;
+	struct buf *text;
 
 	(void)name;
+	if (r->err != SRV_OK) /* expat still ends an empty element, which on_start has refused to begin */
+		return;
+	e = r->open[--r->depth];
+	text = &r->text[r->depth];
 	if (!is_space(buf_str(text)) && (e->text = buf_take(text)) == NULL)
 		stop(r, SRV_ENOMEM, "out of memory");
 	buf_reset(text);

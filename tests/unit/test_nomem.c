@@ -483,11 +483,26 @@ read_and_print(void)
 	(void)shortage_over();
 }
 
+/* Nothing is open when there is no memory for it, and it ends at once. */
+static void
+read_empty_element(void)
+{
+	static const char xml[] = "<response success=\"true\" />";
+	struct result *r = NULL;
+	struct srv_reason why = {""};
+	enum srv_err err = result_parse(xml, sizeof xml - 1, RESULT_DEPTH_MAX, &r, &why);
+
+	assert_true(err == SRV_OK || (failed && err == SRV_ENOMEM && r == NULL));
+	result_free(&r);
+	(void)shortage_over();
+}
+
 static void
 client_without_memory_says_so_and_prints_nothing_wrong(void **state)
 {
 	(void)state;
 	assert_true(starve(read_and_print) > 20);
+	assert_true(starve(read_empty_element) > 3);
 }
 
 int
