@@ -256,13 +256,24 @@ only_child(const struct result *e)
 	return e != NULL && e->child_count == 1 ? e->children[0] : NULL;
 }
 
-/* gSOAP has found it to be an envelope, so the names need not be looked at again; a Header may stand in front. */
+static bool
+is_body(const struct result *e)
+{
+	const char *colon = strchr(e->name, ':');
+
+	return strcmp(colon != NULL ? colon + 1 : e->name, "Body") == 0;
+}
+
+/* gSOAP has found it to be an envelope, so namespaces need not be looked at again; a Header may stand in front of the
+ * Body, and what gSOAP does not look at behind it. */
 const struct result *
 result_in_envelope(const struct result *envelope)
 {
-	if (envelope->child_count == 0)
-		return NULL;
-	return only_child(only_child(only_child(envelope->children[envelope->child_count - 1])));
+	for (size_t i = 0; i < envelope->child_count; i++) {
+		if (is_body(envelope->children[i]))
+			return only_child(only_child(only_child(envelope->children[i])));
+	}
+	return NULL;
 }
 
 static void

@@ -176,8 +176,9 @@ answer_depth_is_bounded(void **state)
 static void
 result_is_the_one_element_in_an_envelope(void **state)
 {
-	static const char *const none[] = {"<E/>", "<E><B/></E>", "<E><B><R/></B></E>", "<E><B><R><X/></R></B></E>",
-	    "<E><B><R><X>text</X></R></B></E>", "<E><B><R><X><a/><b/></X></R></B></E>"};
+	static const char *const none[] = {"<E/>", "<E><Body/></E>", "<E><Body><R/></Body></E>",
+	    "<E><Body><R><X/></R></Body></E>", "<E><Body><R><X>text</X></R></Body></E>",
+	    "<E><Body><R><X><a/><b/></X></R></Body></E>", "<E><H><R><X><a/></X></R></H></E>"};
 	struct result *r = NULL;
 	struct srv_reason why;
 
@@ -188,7 +189,8 @@ result_is_the_one_element_in_an_envelope(void **state)
 			fail_msg("found in %s", none[i]);
 		result_free(&r);
 	}
-	static const char found[] = "<s:E xmlns:s='x'><s:H/>\n<s:B><R><X> <root a='1'/> </X></R></s:B></s:E>";
+	static const char found[] = "<s:E xmlns:s='x'><s:H/>\n<s:Body><R><X> <root a='1'/> </X></R></s:Body>"
+				    "<behind><R><X><evil/></X></R></behind></s:E>";
 	assert_int_equal(result_parse(found, strlen(found), ANSWER_DEPTH_MAX, &r, &why), SRV_OK);
 	assert_string_equal(result_in_envelope(r)->name, "root");
 	result_free(&r);
