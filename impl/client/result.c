@@ -2,7 +2,8 @@
  * result must be read with entities resolved and in any spelling XML allows.
  * Model: expat drives a stack of open elements; what is closed hangs in its parent. A document type is
  * refused, so there are no entities but XML's own, and depth and number are bounded: the answer comes over a
- * network.
+ * network. So are the names of attributes, because gSOAP, which reads the answer next, has one list of all that it
+ * met, and of the declarations in force, and searches them for each.
  * Callers: soap.c and srvclient.c, in their caller's thread. */
 #include "result.h"
 #include "../base/xml.h"
@@ -20,6 +21,8 @@ struct reader {
 	struct result *open[ANSWER_DEPTH_MAX]; /* borrowed from the tree */
 	struct buf text[ANSWER_DEPTH_MAX];     /* theirs, until they are closed */
 	size_t depth, depth_max, nodes;
+	const char *names[RESULT_NAMES_MAX]; /* different ones of attributes, borrowed from the tree */
+	size_t name_count;
 	enum srv_err err; /* the first failure that is ours, not expat's */
 	const char *what;
 };
@@ -105,6 +108,30 @@ element_new(const char *name, const char *const *attributes)
 	return e;
 }
 
+/* Looked at before any of them is copied. */
+static bool
+attributes_fit(const char *const *attributes)
+{
+	size_t n = 0;
+
+	while (attributes[2 * n] != NULL)
+		n++;
+	return n <= RESULT_ATTRIBUTES_MAX;
+}
+
+static bool
+name_fits(struct reader *r, const char *name)
+{
+	for (size_t i = 0; i < r->name_count; i++) {
+		if (strcmp(r->names[i], name) == 0)
+			return true;
+	}
+	if (r->name_count == RESULT_NAMES_MAX)
+		return false;
+	r->names[r->name_count++] = name;
+	return true;
+}
+
 static void XMLCALL
 on_start(void *arg, const XML_Char *name, const XML_Char **attributes)
 {
@@ -113,6 +140,10 @@ on_start(void *arg, const XML_Char *name, const XML_Char **attributes)
 
 	if (r->depth == r->depth_max) {
 		stop(r, SRV_ELIMIT, "elements lie too deep");
+		return;
+	}
+	if (!attributes_fit((const char *const *)attributes)) {
+		stop(r, SRV_ELIMIT, "an element has too many attributes");
 		return;
 	}
 	e = element_new(name, (const char *const *)attributes);
@@ -127,6 +158,10 @@ on_start(void *arg, const XML_Char *name, const XML_Char **attributes)
 	r->nodes += 1 + e->attribute_count;
 	if (r->nodes > RESULT_NODES_MAX)
 		stop(r, SRV_ELIMIT, "there are too many elements");
+	for (size_t i = 0; i < e->attribute_count; i++) {
+		if (!name_fits(r, e->attributes[i].name))
+			stop(r, SRV_ELIMIT, "attributes have too many names");
+	}
 }
 
 static bool

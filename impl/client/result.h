@@ -11,6 +11,8 @@
 #define RESULT_DEPTH_MAX 8                      /* levels, the result element is the first */
 #define ANSWER_DEPTH_MAX (4 + RESULT_DEPTH_MAX) /* Envelope, Body, Response and Result are around it */
 #define RESULT_NODES_MAX 65536                  /* elements and attributes */
+#define RESULT_ATTRIBUTES_MAX 64                /* of an element, xmlns declarations among them */
+#define RESULT_NAMES_MAX 64                     /* different ones of attributes, declarations aside */
 
 struct result_attribute {
 	char *name, *value;

@@ -148,6 +148,48 @@ result_size_is_bounded(void **state)
 	buf_fini(&b);
 }
 
+/* gSOAP searches all of them for each one that it meets, which made minutes out of some hundred kilobytes. */
+static void
+result_attributes_are_bounded(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	for (int names = RESULT_ATTRIBUTES_MAX; names <= RESULT_ATTRIBUTES_MAX + 1; names++) {
+		static const char *const kinds[] = {"a", "xmlns:a"};
+
+		for (size_t k = 0; k < 2; k++) {
+			buf_init(&b, 0);
+			buf_puts(&b, "<r ");
+			for (int i = 0; i < names; i++)
+				buf_printf(&b, "%s%d='' ", kinds[k], i);
+			buf_puts(&b, "/>");
+			if (names > RESULT_ATTRIBUTES_MAX) {
+				refused(buf_str(&b), b.len, SRV_ELIMIT);
+			} else {
+				struct result *r = parse(buf_str(&b));
+				result_free(&r);
+			}
+			buf_fini(&b);
+		}
+	}
+	/* On elements of their own; the same one again is no other. */
+	for (int names = RESULT_NAMES_MAX; names <= RESULT_NAMES_MAX + 1; names++) {
+		buf_init(&b, 0);
+		buf_puts(&b, "<r>");
+		for (int i = 0; i < 10 * names; i++)
+			buf_printf(&b, "<c a%d=''/>", i % names);
+		buf_puts(&b, "</r>");
+		if (names > RESULT_NAMES_MAX) {
+			refused(buf_str(&b), b.len, SRV_ELIMIT);
+		} else {
+			struct result *r = parse(buf_str(&b));
+			result_free(&r);
+		}
+		buf_fini(&b);
+	}
+}
+
 /* An envelope may have four levels more, and no more than that. */
 static void
 answer_depth_is_bounded(void **state)
@@ -230,6 +272,7 @@ main(void)
 	    cmocka_unit_test(result_with_a_document_type_is_refused),
 	    cmocka_unit_test(result_depth_is_bounded),
 	    cmocka_unit_test(result_size_is_bounded),
+	    cmocka_unit_test(result_attributes_are_bounded),
 	    cmocka_unit_test(answer_depth_is_bounded),
 	    cmocka_unit_test(result_is_the_one_element_in_an_envelope),
 	    cmocka_unit_test(result_is_written_as_the_service_writes_it),
