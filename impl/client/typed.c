@@ -6,6 +6,7 @@
 #include "typed.h"
 #include "../base/text.h"
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +58,7 @@ read_decimal(const char *s, double *out)
 		if (point)
 			power *= 10;
 	}
-	if (seen == 0)
+	if (seen == 0 || !isfinite(value))
 		return false;
 	*out = (negative ? -value : value) / power;
 	return true;

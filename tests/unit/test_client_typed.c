@@ -95,6 +95,20 @@ decimals_are_the_nearest_double(void **state)
 	assert_true(info("UTC_Offset=\"123456789.123456\"").utc_offset == 123456789.123456);
 	assert_true(info("UTC_Offset=\"0.3333333333333333333333\"").utc_offset > 0.333333333);
 	assert_true(info("UTC_Offset=\"+.5\"").utc_offset == 0.5);
+	/* JSON, for one, has no word for what is too large. */
+	static char large[500];
+	memset(large, '9', 400);
+	struct result *r = NULL;
+	struct srv_reason why;
+	struct buf xml;
+	void *out = NULL;
+	buf_init(&xml, 0);
+	buf_printf(&xml, "<root success=\"true\" UTC_Offset=\"%s\" />", large);
+	assert_int_equal(result_parse(buf_str(&xml), xml.len, RESULT_DEPTH_MAX, &r, &why), SRV_OK);
+	assert_int_equal(typed_read(srvclient_operation("ServerInfo")->type, r, &out, &why), SRVCLIENT_MALFORMED);
+	assert_null(out);
+	result_free(&r);
+	buf_fini(&xml);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		info_refused("UTC_Offset", bad[i]);
 }
