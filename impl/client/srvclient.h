@@ -80,7 +80,7 @@ enum srvclient_err srvclient_set_timeouts(struct srvclient *, long connect_ms, l
 /* Who may have signed the server's certificate: a PEM file, a directory as of openssl-rehash(1), or both. The
  * system's authorities count only if neither is given. */
 enum srvclient_err srvclient_set_ca(struct srvclient *, const char *file, const char *directory);
-/* What we show if the server asks: PEM files; key NULL: it is in the certificate's file. */
+/* What we show if the server asks: PEM files; key NULL: it is in the certificate's file. It has no passphrase. */
 enum srvclient_err srvclient_set_certificate(struct srvclient *, const char *certificate, const char *key);
 /* true: whoever answers is believed to be the server. A password or ticket is then anybody's. */
 enum srvclient_err srvclient_set_insecure(struct srvclient *, bool insecure);

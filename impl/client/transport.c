@@ -126,6 +126,7 @@ set_up(struct transport *t, const char *url)
 	SET(CURLOPT_TCP_NODELAY, 1L);
 	SET(CURLOPT_USERAGENT, "libsrvclient/" SRV_VERSION);
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_KEYPASSWD, "");        /* for a key with a passphrase nobody is asked at a terminal */
 	SET(CURLOPT_CA_CACHE_TIMEOUT, 0L); /* a file of authorities that was replaced counts for the next connection */
 	SET(CURLOPT_ERRORBUFFER, t->said);
 	SET(CURLOPT_WRITEFUNCTION, on_body);

@@ -228,6 +228,30 @@ a_client_certificate_is_shown_where_it_is_asked_for(void **state)
 	end(&s);
 }
 
+/* Rather than to be asked for by a library, in the middle of a call, from whoever or whatever is at standard input. */
+static void
+a_key_with_a_passphrase_is_no_good(void **state)
+{
+	struct cert clients = cert_make("Clients", CERT_AUTHORITY, NULL), c = cert_make("c", CERT_CLIENT, &clients);
+	const char *pem = wire_printf("%s/c.pem", site.srv.dir), *key = wire_printf("%s/c.key", site.srv.dir);
+	const char *argv[] = {wire_program("srvctl"), "--url", url_of(&site, "localhost"), "--ca", site.ca,
+	    "--certificate", pem, "--key", key, "info", NULL};
+
+	(void)state;
+	cert_write(pem, &c, NULL);
+	cert_write_key(key, &c, "secret");
+	struct wire_output o = wire_run("secret\n", argv);
+	assert_int_equal(o.status, 3);
+	assert_string_equal(o.out, "");
+	assert_non_null(strstr(o.err, "private key"));
+	cert_write_key(key, &c, NULL);
+	o = wire_run(NULL, argv);
+	if (o.status != 0)
+		fail_msg("%s", o.err);
+	cert_free(&c);
+	cert_free(&clients);
+}
+
 static void
 srvctl_speaks_https(void **state)
 {
@@ -264,6 +288,7 @@ main(void)
 	    TEST(nothing_is_said_to_a_server_that_is_not_believed),
 	    TEST(plain_http_is_not_taken_for_https),
 	    TEST(a_client_certificate_is_shown_where_it_is_asked_for),
+	    TEST(a_key_with_a_passphrase_is_no_good),
 	    TEST(srvctl_speaks_https),
 	};
 
