@@ -122,6 +122,7 @@ set_up(struct transport *t, const char *url)
 	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_QUICK_EXIT, 1L); /* the end of time does not wait for a name that is still looked up */
 	SET(CURLOPT_NOPROGRESS, 1L);
 	SET(CURLOPT_TCP_NODELAY, 1L);
 	SET(CURLOPT_USERAGENT, "libsrvclient/" SRV_VERSION);

@@ -1,9 +1,13 @@
 /* libsrvclient before servers that are not srvd: silence, nonsense, more than anyone wants, and what older services
  * say. They come from a socket of the test's own. Contract: srvclient(3). */
+#define _GNU_SOURCE /* RTLD_NEXT */
 #include "wire_canned.h"
 
 #include "../../impl/client/srvclient.h"
+#include <dlfcn.h>
+#include <netdb.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -182,6 +186,41 @@ half_an_answer_is_not_waited_for_any_longer(void **state)
 	expect(srvclient_server_info(client, &info), SRVCLIENT_TIMEOUT, "no answer in time");
 	in_time(begin, 290, 10000);
 	wire_canned_stop(&s);
+}
+
+/* Where no server of names answers, the C library's search for one takes its own time; it is a thread's by then. */
+#define SLOW_NAME "slow.invalid"
+#define SLOW_NAME_MS 5000
+static atomic_bool slow_name_over;
+
+int
+getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **out)
+{
+	int (*next)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+	if (name != NULL && strcmp(name, SLOW_NAME) == 0) {
+		wire_rest_ms(SLOW_NAME_MS);
+		atomic_store(&slow_name_over, true);
+		return EAI_NONAME;
+	}
+	*(void **)&next = dlsym(RTLD_NEXT, "getaddrinfo");
+	return next(name, service, hints, out);
+}
+
+static void
+a_name_that_is_looked_up_for_long_is_not_waited_for(void **state)
+{
+	int64_t begin = wire_now_ms();
+
+	(void)state;
+	speak("http://" SLOW_NAME "/srv.asmx", WIRE_SOAP11);
+	assert_int_equal(srvclient_set_timeouts(client, 300, 20000), SRVCLIENT_OK);
+	expect(srvclient_server_info(client, &info), SRVCLIENT_TIMEOUT, "no connection in time");
+	srvclient_free(&client);
+	in_time(begin, 290, SLOW_NAME_MS - 500);
+	while (!atomic_load(&slow_name_over))
+		wire_rest_ms(20);
+	wire_rest_ms(200); /* its thread has something to free */
 }
 
 /* ---- too much ---- */
@@ -421,6 +460,7 @@ main(void)
 	    TEST(a_signal_of_the_callers_is_left_alone),
 	    TEST(silence_ends_after_the_time_for_a_call),
 	    TEST(half_an_answer_is_not_waited_for_any_longer),
+	    TEST(a_name_that_is_looked_up_for_long_is_not_waited_for),
 	    TEST(an_endless_answer_is_cut_off),
 	    TEST(an_answer_may_be_as_large_as_was_said),
 	    TEST(an_answer_that_is_too_deep_or_too_full_is_refused),
