@@ -84,6 +84,15 @@ grid_styled(struct buf *out, enum grid_style style, const char *text, size_t len
 }
 
 static void
+widen(size_t *wide, size_t to)
+{
+	if (to > GRID_WIDTH_MAX)
+		to = GRID_WIDTH_MAX;
+	if (to > *wide)
+		*wide = to;
+}
+
+static void
 put_blanks(struct buf *out, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -95,7 +104,7 @@ static void
 put_cell(struct buf *out, const struct grid_column *c, size_t wide, const char *text, size_t len, enum grid_style style,
     bool colour, size_t *owed)
 {
-	size_t blanks = wide - width(text, len);
+	size_t own = width(text, len), blanks = own < wide ? wide - own : 0;
 
 	if (len > 0) {
 		put_blanks(out, *owed + (c->right ? blanks : 0));
@@ -123,8 +132,7 @@ grid_print(struct buf *out, struct grid *t, bool colour)
 		wide[c] = width(t->columns[c].heading, strlen(t->columns[c].heading));
 	for (size_t i = 0; i < cell_count(t); i++) {
 		text = cell_get(t, i, &len, &style);
-		if (width(text, len) > wide[i % t->column_count])
-			wide[i % t->column_count] = width(text, len);
+		widen(&wide[i % t->column_count], width(text, len));
 	}
 	for (size_t c = 0; c < t->column_count; c++)
 		put_cell(out, &t->columns[c], wide[c], t->columns[c].heading, strlen(t->columns[c].heading), GRID_PLAIN,

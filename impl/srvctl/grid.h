@@ -6,6 +6,9 @@
 #include <stdbool.h>
 
 #define GRID_COLUMNS_MAX 8
+/* Characters. What is longer stands out of its column; else one long text would take its length in blanks in each row.
+ */
+#define GRID_WIDTH_MAX 200
 
 enum grid_style { GRID_PLAIN, GRID_GOOD, GRID_BAD };
 

@@ -220,6 +220,25 @@ the_warehouse_marks_disks_that_are_nearly_full(void **state)
 	printed("0 B in 0 documents\n\nThere are no warehouse paths.\n");
 }
 
+/* Else it would take its length in each row. */
+static void
+a_text_without_end_widens_no_other_row(void **state)
+{
+	static char name[100001];
+	static struct srvclient_maintenance_job many[1000];
+	struct srvclient_maintenance_jobs list = {many, 1000};
+
+	(void)state;
+	memset(name, 'x', sizeof name - 1);
+	for (size_t i = 0; i < list.maintenance_job_count; i++)
+		many[i] = (struct srvclient_maintenance_job){
+		    .job_name = i == 500 ? name : (char *)"n", .schedule_type = (char *)"Daily"};
+	report_jobs(&out, &list, false);
+	assert_int_equal(out.err, SRV_OK);
+	assert_non_null(strstr(buf_str(&out), name));
+	assert_true(out.len < sizeof name + 300 * 1000);
+}
+
 static void
 format_is_one_of_three_words(void **state)
 {
@@ -251,6 +270,7 @@ main(void)
 	    TEST(jobs_that_are_late_or_failed_are_marked_in_words),
 	    TEST(colour_is_around_the_marks_and_moves_no_column),
 	    TEST(the_warehouse_marks_disks_that_are_nearly_full),
+	    TEST(a_text_without_end_widens_no_other_row),
 	    TEST(format_is_one_of_three_words),
 	};
 
