@@ -84,7 +84,7 @@ put_result(struct buf *out, const struct options *o, const struct srvclient *cli
 		put_text(out, o->command, type, result);
 		break;
 	case PRINT_XML:
-		buf_printf(out, "%s\n", srvclient_xml(client));
+		print_xml(out, srvclient_xml(client));
 		break;
 	case PRINT_JSON:
 		print_json(out, type, result);
@@ -101,7 +101,7 @@ refused(const struct options *o, const struct srvclient *client)
 
 	buf_init(&out, 0);
 	if (o->format == PRINT_XML)
-		buf_printf(&out, "%s\n", srvclient_xml(client));
+		print_xml(&out, srvclient_xml(client));
 	else if (o->format == PRINT_JSON)
 		print_json_refusal(&out, srvclient_text(client));
 	status = give(&out);

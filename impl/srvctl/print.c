@@ -73,21 +73,47 @@ print_size(struct buf *out, int64_t bytes)
 	buf_printf(out, unit == 0 ? "%.0f %s" : "%.1f %s", n, units[unit]);
 }
 
-/* C0, DEL, and C1, which is C2 80 to C2 9F in UTF-8. */
+/* What a terminal acts on: C0, DEL, and C1, which is C2 80 to C2 9F in UTF-8. Returns how many bytes of s it is, or 0;
+ * its number is that of the last of them. */
+static size_t
+control(const char *s)
+{
+	unsigned char c = (unsigned char)s[0], next = (unsigned char)s[1];
+
+	if (c == 0xc2 && next >= 0x80 && next <= 0x9f)
+		return 2;
+	return c < 0x20 || c == 0x7f;
+}
+
 void
 print_clean(struct buf *out, const char *s)
 {
+	size_t n;
+
 	if (s == NULL || *s == '\0')
 		s = "-";
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s, next = (unsigned char)s[1];
-		if (c == 0xc2 && next >= 0x80 && next <= 0x9f) {
-			buf_putc(out, '?');
-			s++;
-		} else {
-			buf_putc(out, c < 0x20 || c == 0x7f ? '?' : *s);
-		}
+	for (; *s != '\0'; s += n > 0 ? n : 1) {
+		n = control(s);
+		buf_putc(out, n > 0 ? '?' : *s);
 	}
+}
+
+/* ---- xml ---- */
+
+/* XML has no other C0 than tabs and line ends, which may stay. */
+void
+print_xml(struct buf *out, const char *xml)
+{
+	size_t n;
+
+	for (const char *s = xml; *s != '\0'; s += n > 0 ? n : 1) {
+		n = *s == '\t' || *s == '\n' ? 0 : control(s);
+		if (n > 0)
+			buf_printf(out, "&#x%X;", (unsigned char)s[n - 1]);
+		else
+			buf_putc(out, *s);
+	}
+	buf_putc(out, '\n');
 }
 
 /* ---- json ---- */
@@ -95,13 +121,15 @@ print_clean(struct buf *out, const char *s)
 static void
 json_string(struct buf *out, const char *s)
 {
+	size_t n;
+
 	buf_putc(out, '"');
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-		if (c == '"' || c == '\\')
-			buf_printf(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			buf_printf(out, "\\u%04x", c);
+	for (; *s != '\0'; s += n > 0 ? n : 1) {
+		n = control(s);
+		if (n > 0)
+			buf_printf(out, "\\u%04x", (unsigned char)s[n - 1]);
+		else if (*s == '"' || *s == '\\')
+			buf_printf(out, "\\%c", *s);
 		else
 			buf_putc(out, *s);
 	}

@@ -48,18 +48,23 @@ check_xml(const char *xml)
 	result_free(&tree);
 }
 
-/* Nothing that a terminal would act on. */
+/* Nothing that a terminal would act on, C1 included. */
 static void
-check_printed(const struct srvclient_type *type, const void *result)
+check_printed(const struct srvclient_type *type, const void *result, const char *xml)
 {
 	struct buf out;
 
 	buf_init(&out, 0);
+	print_xml(&out, xml);
 	print_json(&out, type, result);
 	(void)print_fields(&out, type, result);
 	MUST(out.err == SRV_OK);
-	for (size_t i = 0; i < out.len; i++)
-		MUST((unsigned char)out.data[i] >= ' ' ? out.data[i] != 0x7f : out.data[i] == '\n');
+	for (size_t i = 0; i < out.len; i++) {
+		unsigned char c = (unsigned char)out.data[i], next = (unsigned char)out.data[i + 1];
+
+		MUST(c >= ' ' ? c != 0x7f : c == '\n' || c == '\t');
+		MUST(c != 0xc2 || next > 0x9f);
+	}
 	buf_fini(&out);
 }
 
@@ -83,7 +88,7 @@ call(struct srvclient *client, const struct srvclient_operation *operation)
 		check_xml(xml);
 	if (err == SRVCLIENT_OK) {
 		MUST(srvclient_text(client)[0] == '\0' && (result != NULL) == (operation->type->size > 0));
-		check_printed(operation->type, result);
+		check_printed(operation->type, result, xml);
 		srvclient_result_free(operation->type, &result);
 	} else {
 		MUST(result == NULL && (srvclient_is_refusal(err) || srvclient_text(client)[0] != '\0'));

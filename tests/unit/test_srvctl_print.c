@@ -150,6 +150,18 @@ text_lets_no_control_through_to_the_terminal(void **state)
 	printed("x?y?z??2J\xc2\xa0.");
 }
 
+static void
+xml_and_json_keep_controls_as_references(void **state)
+{
+	(void)state;
+	print_xml(&out, "<r a=\"&lt;\xc2\x9b"
+			"2J\xc2\xa0\x7f\xc2\x85\">a\n\tb</r>");
+	printed("<r a=\"&lt;&#x9B;2J\xc2\xa0&#x7F;&#x85;\">a\n\tb</r>\n");
+	print_json_refusal(&out, "\xc2\x9b"
+				 "2J\xc2\xa0\x1b");
+	printed("{\"success\":false,\"error\":\"\\u009b2J\xc2\xa0\\u001b\"}\n");
+}
+
 static struct srvclient_maintenance_job all[] = {
     {.job_id = 1, .job_name = "Purge", .schedule_type = "Hourly", .result = ""},
     {.job_id = 12,
@@ -267,6 +279,7 @@ main(void)
 	    TEST(fields_are_a_line_each),
 	    TEST(sizes_are_in_binary_units),
 	    TEST(text_lets_no_control_through_to_the_terminal),
+	    TEST(xml_and_json_keep_controls_as_references),
 	    TEST(jobs_that_are_late_or_failed_are_marked_in_words),
 	    TEST(colour_is_around_the_marks_and_moves_no_column),
 	    TEST(the_warehouse_marks_disks_that_are_nearly_full),

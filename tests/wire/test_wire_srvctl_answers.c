@@ -10,17 +10,23 @@
 #include <unistd.h>
 
 static struct wire_output
-answered(const char *answer)
+answered_as(const char *format, const char *answer)
 {
 	static struct wire_canned s;
 
 	wire_canned_start(
 	    &s, WIRE_CANNED_ONCE, answer != NULL ? wire_bytes_text(answer) : (struct wire_bytes){NULL, 0});
-	struct wire_output o = ctl(NULL, NULL, "--url", s.url, "--timeout", "20", "info", NULL);
+	struct wire_output o = ctl(NULL, NULL, "--url", s.url, "--timeout", "20", "--output", format, "info", NULL);
 	wire_canned_stop(&s);
 	if (answer != NULL)
 		assert_non_null(strstr(s.request, "POST /srv.asmx HTTP/1.1\r\n"));
 	return o;
+}
+
+static struct wire_output
+answered(const char *answer)
+{
+	return answered_as("text", answer);
 }
 
 static const char *
@@ -106,7 +112,7 @@ a_fault_from_any_server_is_exit_status_1(void **state)
 	    REFUSED, "no reason given");
 }
 
-/* A server's text does nothing to the terminal: C1 controls and line ends are shown as question marks. */
+/* A server's text does nothing to the terminal: C1 controls and line ends are shown as question marks or references. */
 static void
 a_servers_text_is_harmless_on_a_terminal(void **state)
 {
@@ -116,6 +122,12 @@ a_servers_text_is_harmless_on_a_terminal(void **state)
 	expect(o, REFUSED, "", "srvctl: a?2Jb?c\n");
 	o = answered(info_result("<root success=\"true\" Company=\"a&#x9b;2Jb\" />"));
 	expect(o, DONE, "Company  a?2Jb\n", "");
+	o = answered_as("json", info_result("<root success=\"true\" Company=\"a&#x9b;2Jb\" />"));
+	expect(o, DONE, "{\"success\":true,\"Company\":\"a\\u009b2Jb\"}\n", "");
+	o = answered_as("xml", info_result("<root success=\"true\" Company=\"a&#x9b;2Jb\" />"));
+	expect(o, DONE, "<root success=\"true\" Company=\"a&#x9B;2Jb\" />\n", "");
+	o = answered_as("xml", info_result("<root success=\"false\" error=\"a&#x9b;2Jb\" />"));
+	expect(o, REFUSED, "<root success=\"false\" error=\"a&#x9B;2Jb\" />\n", "srvctl: a?2Jb\n");
 	/* And a failure without a reason is still one. */
 	o = answered(info_result("<root success=\"false\" />"));
 	expect(o, REFUSED, "", "srvctl: the service reported a failure\n");
