@@ -5,6 +5,7 @@
 #include "report.h"
 #include "secret.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,12 +222,27 @@ run(const struct options *o)
 	return status;
 }
 
+/* A descriptor that the caller had closed would be the connection's, which would then be written to, or read from, as
+ * if it were standard input, output or error. One that can be neither takes its place. */
+static bool
+hold_closed_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return false;
+	}
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct options o;
 	bool over;
-	int status = options_read(argc, argv, &o, &over);
+	int status;
 
+	if (!hold_closed_descriptors())
+		return EXIT_UNREACHED;
+	status = options_read(argc, argv, &o, &over);
 	return over ? status : run(&o);
 }

@@ -320,6 +320,34 @@ a_result_that_cannot_be_written_is_exit_status_3(void **state)
 	close(full);
 }
 
+/* Closed ones are not what the connection is then opened as. */
+static void
+descriptors_that_are_closed_stay_so(void **state)
+{
+	static const struct {
+		const char *line, *err;
+		int status;
+	} cases[] = {
+	    {"%s --url %s info >&-", "srvctl: the result cannot be written: Bad file descriptor\n", UNREACHED},
+	    {"%s --url %s info 2>&- >&-", "", UNREACHED},
+	    {"%s --url %s login admin <&-", "srvctl: the password cannot be read: Bad file descriptor\n", USAGE},
+	    {"%s --url %s info <&- 2>&- >/dev/null", "", DONE},
+	    {"%s --url %s/nowhere info 2>&-", "", UNREACHED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		size_t from = wire_log_size(&srv);
+		char line[300];
+
+		snprintf(line, sizeof line, cases[i].line, wire_program("srvctl"), url);
+		const char *argv[] = {"/bin/sh", "-c", line, NULL};
+		expect(wire_run(NULL, argv), cases[i].status, "", cases[i].err);
+		/* The service got a request, and nothing besides. */
+		assert_null(strstr(wire_log_text(&srv) + from, "class=malformed"));
+	}
+}
+
 int
 main(void)
 {
@@ -339,6 +367,7 @@ main(void)
 	    WIRE_TEST(a_flush_that_failed_says_which_source),
 	    WIRE_TEST(a_fault_is_a_refusal),
 	    WIRE_TEST(a_result_that_cannot_be_written_is_exit_status_3),
+	    WIRE_TEST(descriptors_that_are_closed_stay_so),
 	};
 
 	return cmocka_run_group_tests(tests, setup, wire_group_teardown);
