@@ -147,6 +147,18 @@ read_seconds(const char *text, int max, int *out, const char *otherwise)
 	return EXIT_DONE;
 }
 
+/* The word that getopt_long stumbled over. That is the one it is at, as long as there are letters behind the wrong one,
+ * else the one before; and it must be no other, as that may be a ticket. */
+static const char *
+unknown(char **argv)
+{
+	const char *at = argv[optind];
+
+	if (optopt != 0 && at != NULL && at[0] == '-' && at[1] != '-' && strchr(at + 1, optopt) != NULL)
+		return at;
+	return argv[optind - 1];
+}
+
 static int
 read_option(int option, char **argv, struct options *o)
 {
@@ -187,7 +199,7 @@ read_option(int option, char **argv, struct options *o)
 	case ':':
 		return options_wrong("a value must follow", argv[optind - 1]);
 	default:
-		return options_wrong("unknown option", argv[optind - 1]);
+		return options_wrong("unknown option", unknown(argv));
 	}
 }
 
