@@ -168,7 +168,7 @@ PAGES := gen/page.xsl gen/samples.xsl
 gen/out/wsdl.xml: gen/publish.xsl
 gen/out/wsdl-text.xml: gen/text.xsl
 gen/out/disco.xml: gen/disco.xsl
-gen/out/openapi.json: gen/openapi.xsl
+gen/out/openapi.json: gen/openapi.xsl gen/samples.xsl
 gen/out/index.html: gen/index.xsl $(PAGES)
 gen/out/operations.html: gen/operation.xsl $(PAGES)
 $(DOCUMENTS): wsdl/srv.wsdl wsdl/results.xsd | packages
@@ -176,26 +176,27 @@ $(DOCUMENTS): wsdl/srv.wsdl wsdl/results.xsd | packages
 	$(call say,GEN)xsltproc --stringparam results $(CURDIR)/wsdl/results.xsd --stringparam version $(VERSION) -o $@ $(firstword $(filter %.xsl,$^)) wsdl/srv.wsdl
 
 # ---- objects ------------------------------------------------------------------------------------------
+# With -MMD the headers under gen/out would not count, as they are not ours to be warned of (-isystem).
 $(BUILD)/impl/%.o: impl/%.c | packages $(GEN_HEADERS)
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) -MD -MP -c -o $@ $<
 
 $(BUILD)/tests/%.o: tests/%.c | packages $(GEN_HEADERS)
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) $(WARN) -MD -MP -c -o $@ $<
 
 $(BUILD)/gen/out/%.o: gen/out/%.c $(GEN_HEADERS) | packages
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(filter-out --coverage,$(CFLAGS)) -w -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(CPPFLAGS) $(filter-out --coverage,$(CFLAGS)) -w -MD -MP -c -o $@ $<
 
 PIC_CFLAGS = $(subst -fPIE,-fPIC,$(CFLAGS)) -fvisibility=hidden
 $(BUILD)/pic/impl/%.o: impl/%.c | packages $(GEN_HEADERS)
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(PIC_CFLAGS) $(WARN) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(CPPFLAGS) $(PIC_CFLAGS) $(WARN) -MD -MP -c -o $@ $<
 
 $(BUILD)/pic/gen/out/%.o: gen/out/%.c $(GEN_HEADERS) | packages
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CPPFLAGS) $(filter-out --coverage,$(PIC_CFLAGS)) -w -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(CPPFLAGS) $(filter-out --coverage,$(PIC_CFLAGS)) -w -MD -MP -c -o $@ $<
 
 $(BUILD)/gen/out/soapServer.o: CPPFLAGS += -Dsoap_end_recv=wire_end_recv \
 	-Dsoap_body_end_in=wire_body_end_in -Dsoap_envelope_end_in=wire_envelope_end_in

@@ -162,6 +162,28 @@ what_has_no_type_in_c_stops_the_build(void **state)
 	assert_null(strstr(header_for("s|x|x|"), "refused"));
 }
 
+/* The structures of results are compiled into srvctl, too; one built for the older ones would read past them. */
+static void
+what_knows_the_results_is_compiled_anew_with_them(void **state)
+{
+	static const struct {
+		const char *object;
+		bool anew;
+	} cases[] = {{"pic/impl/client/srvclient.o", true}, {"impl/srvctl/report.o", true},
+	    {"pic/gen/out/srvclient_results.o", true}, {"impl/base/buf.o", false}};
+	const char *plan = shell(
+	    wire_printf("make -C %s --no-print-directory -n -W gen/out/srvclient_results.h programs SANITIZE=%s",
+		setting("SRV_TOP", "."), setting("SRV_SANITIZE", "")));
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *command = wire_printf("-c -o %s/%s ", setting("SRV_BUILD", "build"), cases[i].object);
+
+		if ((strstr(plan, command) != NULL) != cases[i].anew)
+			fail_msg("%s%s in %s", cases[i].anew ? "no " : "", command, plan);
+	}
+}
+
 /* ---- programs ---- */
 
 static const char *
@@ -232,6 +254,7 @@ main(void)
 	    WIRE_TEST(the_manual_page_has_every_error_and_function),
 	    WIRE_TEST(a_new_operation_or_attribute_is_in_the_contract_alone),
 	    WIRE_TEST(what_has_no_type_in_c_stops_the_build),
+	    WIRE_TEST(what_knows_the_results_is_compiled_anew_with_them),
 	    WIRE_TEST(the_example_runs_on_the_shared_library),
 	    WIRE_TEST(the_example_runs_on_the_static_library),
 	    WIRE_TEST(a_program_may_have_a_gsoap_of_its_own),
