@@ -1,6 +1,6 @@
 /* Reading a password. Only main.c includes this. */
-#ifndef SRV_CLIENT_SECRET_H
-#define SRV_CLIENT_SECRET_H
+#ifndef SRV_SRVCTL_SECRET_H
+#define SRV_SRVCTL_SECRET_H
 
 #include "../base/err.h"
 #include <stddef.h>
