@@ -112,7 +112,6 @@ buf_putc(struct buf *b, char c)
 	buf_put(b, &c, 1);
 }
 
-/* Formats into what room there is, and a second time when that was too little. */
 void
 buf_put_int(struct buf *b, int64_t n)
 {
@@ -129,6 +128,7 @@ buf_put_int(struct buf *b, int64_t n)
 	buf_put(b, digits + at, sizeof(digits) - at);
 }
 
+/* Formats into what room there is, and a second time when that was too little. */
 void
 buf_printf(struct buf *b, const char *fmt, ...)
 {
