@@ -48,7 +48,7 @@ struct store {
 	int inside;           /* connections in use, of all kinds */
 	bool writing;         /* the writer is in use */
 	bool sampling;        /* by store_version, for a moment */
-	bool holds_lock;      /* the writer is past its BEGIN: no other process can commit */
+	bool holds_lock;      /* the writer is between its BEGIN and its COMMIT: no other process can commit */
 	bool watching;        /* watch is in use */
 	bool switching;       /* to another file */
 	atomic_bool breaking; /* the same, for long work to see */
@@ -315,12 +315,17 @@ writer_busy(void *arg, int times)
 	return 1;
 }
 
-/* After each commit, in the writer's thread: keeps the log short, and says so if something hinders it. */
+/* After each commit, in the writer's thread: keeps the log short, and says so if something hinders it. The lock is
+ * given up by then, and others may commit however long the disk takes. */
 static int
 writer_wal(void *arg, sqlite3 *db, const char *name, int pages)
 {
 	struct store *s = arg;
 	int in_log = 0, folded = 0;
+
+	lock(s);
+	s->holds_lock = false;
+	unlock(s);
 	if (pages < WAL_PAGES || store_file_named(&s->file) != SRV_OK)
 		return SQLITE_OK;
 	int rc = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, &in_log, &folded);
