@@ -85,12 +85,8 @@ judge_password(struct sessions *s, const struct session_login *l, struct verdict
 	bool possible = l->uid != NULL && *l->uid != '\0' && l->pwd != NULL && *l->pwd != '\0' &&
 			!is_too_long(l->uid, SESSION_UID_MAX) && !is_too_long(l->pwd, SESSION_PWD_MAX);
 	const char *pwd = possible ? l->pwd : "";
-	uint64_t version;
 	enum srv_err err;
 
-	/* SRV_ENOENT of a store whose file is gone must not be taken for a user who does not exist. */
-	if ((err = store_version(s->store, &version)) != SRV_OK)
-		return err;
 	if (possible) {
 		err = store_user_find(s->store, l->uid, &v->user);
 		if (err != SRV_OK && err != SRV_ENOENT)

@@ -157,6 +157,8 @@ switch_locked(struct store *s, struct srv_reason *why)
 
 	disconnect_all(s, true);
 	enum srv_err err = connect_all(s, false, &reason);
+	if (err == SRV_ENOENT) /* gone again; as in enter_locked */
+		err = SRV_EIO;
 	if (err == SRV_OK)
 		log_info("store_replaced");
 	else if (had || err != s->failed)
@@ -197,8 +199,9 @@ enter_locked(struct store *s, bool must, struct srv_reason *why)
 			return SRV_OK;
 		enum srv_err err = store_file_identify(s->path, &now);
 		if (err == SRV_ENOENT) {
+			/* To callers that would be a row that is not there. */
 			s->looked = false;
-			return srv_fail(why, err, "there is no database file");
+			return srv_fail(why, SRV_EIO, "there is no database file");
 		}
 		if (err != SRV_OK) {
 			/* A directory that can no longer be searched stops writing, but not reading. */
@@ -263,7 +266,7 @@ reader_take(struct store *s, struct store_conn **out)
 		lock(s);
 		s->readers--;
 		leave_locked(s);
-		if ((err == SRV_EAGAIN && ++replaced < FILE_TRIES) || err == SRV_ENOENT)
+		if (err == SRV_EAGAIN && ++replaced < FILE_TRIES)
 			s->looked = false;
 		else if (s->readers > 0)
 			may_open = false; /* no descriptor or memory: wait for one that is open */
@@ -280,8 +283,10 @@ store_read(struct store *s, store_body *body, void *arg)
 	struct store_conn *c = NULL;
 	assert(inside == 0);
 	enum srv_err err = reader_take(s, &c);
-	if (err != SRV_OK)
+	if (err != SRV_OK) {
+		store_alarm_raise(&s->read_alarm, err, NULL);
 		return err;
+	}
 	inside++;
 	err = body(c, arg);
 	inside--;

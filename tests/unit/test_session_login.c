@@ -189,7 +189,7 @@ login_store_that_is_away_is_no_wrong_password(void **state)
 	snprintf(away, sizeof away, "%s.away", path);
 	assert_int_equal(rename(path, away), 0);
 	for (int i = 0; i < 10; i++) {
-		assert_int_equal(store_refresh(store, NULL), SRV_ENOENT);
+		assert_int_equal(store_refresh(store, NULL), SRV_EIO);
 		err = try_login("jsmith", PWD, PEER, ticket);
 		assert_true(err != SRV_OK && err != SRV_EAUTH && err != SRV_ENOTICKET);
 		err = check(ticket, false, NULL);
