@@ -6,6 +6,35 @@
 #include "../../impl/base/log.h"
 #include "../../impl/session/throttle_file.h"
 #include "tempdir.h"
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+/* ---- what the disk has for certain, by calls that the throttle gets in the place of the C library's ---- */
+
+static bool written, synced; /* in this order */
+static bool renamed_unsynced;
+
+ssize_t
+pwrite(int fd, const void *bytes, size_t len, off_t at)
+{
+	written = true;
+	synced = false;
+	return syscall(SYS_pwrite64, fd, bytes, len, at);
+}
+
+int
+fsync(int fd)
+{
+	synced = true;
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int
+rename(const char *from, const char *to)
+{
+	renamed_unsynced = renamed_unsynced || !written || !synced;
+	return (int)syscall(SYS_renameat, AT_FDCWD, from, AT_FDCWD, to);
+}
 
 static char dir[TEMP_PATH_MAX], file[TEMP_PATH_MAX];
 
@@ -264,6 +293,17 @@ throttle_file_of_any_bytes_is_read_without_harm(void **state)
 	}
 }
 
+/* A power cut right after a start must not cost what the process before has left. */
+static void
+throttle_file_takes_the_others_place_when_it_is_on_the_disk(void **state)
+{
+	(void)state;
+	written = synced = renamed_unsynced = false;
+	restart_after(0);
+	assert_true(written);
+	assert_false(renamed_unsynced);
+}
+
 static void
 throttle_counts_in_memory_where_no_file_can_be(void **state)
 {
@@ -290,6 +330,7 @@ main(void)
 	    F(throttle_file_that_is_none_is_replaced),
 	    F(throttle_file_that_was_cut_off_keeps_what_is_whole),
 	    F(throttle_file_of_any_bytes_is_read_without_harm),
+	    F(throttle_file_takes_the_others_place_when_it_is_on_the_disk),
 	    F(throttle_counts_in_memory_where_no_file_can_be),
 	};
 
