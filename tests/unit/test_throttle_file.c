@@ -276,6 +276,16 @@ throttle_file_of_any_bytes_is_read_without_harm(void **state)
 	assert_non_null(f);
 	assert_int_equal(fread(bytes, 1, 48, f), 48);
 	fclose(f);
+	/* The least number there is, and the greatest, and not by chance. */
+	memset(bytes + 48, 0, 80);
+	bytes[48] = 1;
+	bytes[48 + 23] = 0x80;
+	memset(bytes + 88 + 16, 0xff, 8);
+	bytes[88 + 23] = 0x7f;
+	bytes[48 + 32] = bytes[88 + 32] = 2; /* an own network, which is never forgotten */
+	bytes[48 + 36] = bytes[88 + 36] = 1;
+	temp_write(file, bytes, 48 + 80);
+	restart_after(0);
 	srand(1);
 	for (int round = 0; round < 50; round++) {
 		for (size_t i = 48; i < sizeof bytes; i++)
