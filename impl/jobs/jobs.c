@@ -5,7 +5,7 @@
  * from the log in the store, so a restart neither repeats nor forgets anything; what began in this
  * process is remembered here too, because a log that cannot be written, or a clock that was set back,
  * must not make a job run again and again. A run is a row without an outcome until it ends; rows that a
- * killed process left so are made failures when the thread starts.
+ * killed process left so are made failures before the thread runs anything.
  *
  * The thread sleeps until the next job is due, but no longer than POLL_MS: the wall clock may be set, and
  * the schedules may change, without anybody telling it. jobs_start and jobs_stop are called by main(). */
@@ -20,6 +20,7 @@
 
 #define POLL_MS 60000
 #define END_TRIES 3
+#define RECOVER_RETRY_MS 1000
 
 struct job {
 	int64_t job_id;
@@ -223,19 +224,29 @@ turn(struct jobs *j)
 	return wait_ms;
 }
 
+/* False if the store could not be written; no job can begin then, either. */
+static bool
+recover(struct jobs *j)
+{
+	int64_t recovered = 0;
+	enum srv_err err = store_job_recover(j->store, &recovered);
+
+	if (err != SRV_OK && !j->store_failed)
+		log_warnx("jobs_not_recovered reason=%s", LOG_STR(srv_err_text(err)));
+	j->store_failed = err != SRV_OK;
+	if (recovered > 0)
+		log_info("jobs_recovered interrupted=%lld", (long long)recovered);
+	return err == SRV_OK;
+}
+
 static void *
 jobs_main(void *arg)
 {
 	struct jobs *j = arg;
-	int64_t recovered = 0;
-	enum srv_err err;
 
 	thread_gives_way();
-	err = store_job_recover(j->store, &recovered);
-	if (err != SRV_OK)
-		log_warnx("jobs_not_recovered reason=%s", LOG_STR(srv_err_text(err)));
-	else if (recovered > 0)
-		log_info("jobs_recovered interrupted=%lld", (long long)recovered);
+	while (!atomic_load(&j->stop) && !recover(j))
+		pause_ms(j, RECOVER_RETRY_MS);
 	while (!atomic_load(&j->stop)) {
 		int64_t wait_ms = turn(j);
 

@@ -85,6 +85,12 @@ enter_entry(struct walk *w, int parent, const char *name)
 	return fail_errno(w, "a directory cannot be opened");
 }
 
+static void
+leave(struct walk *w)
+{
+	closedir(w->levels[--w->depth].dir);
+}
+
 static enum srv_err
 entry(struct walk *w, int parent, const struct dirent *e)
 {
@@ -99,7 +105,12 @@ entry(struct walk *w, int parent, const struct dirent *e)
 	if (fstatat(parent, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
 		if (errno == ENOENT)
 			return SRV_OK;
-		return fail_errno(w, "a file cannot be looked at");
+		if (errno != EACCES)
+			return fail_errno(w, "a file cannot be looked at");
+		/* We may list this directory, but not look at anything in it. */
+		w->sum.unreadable++;
+		leave(w);
+		return SRV_OK;
 	}
 	if (S_ISDIR(st.st_mode))
 		return enter_entry(w, parent, e->d_name);
@@ -125,8 +136,7 @@ step(struct walk *w)
 	/* A directory that was deleted under us reads as ENOENT. */
 	if (errno != 0 && errno != ENOENT)
 		return fail_errno(w, "a directory cannot be read");
-	closedir(dir);
-	w->depth--;
+	leave(w);
 	return SRV_OK;
 }
 
@@ -153,7 +163,7 @@ walk_measure(const char *path, const atomic_bool *stop, struct walk_sum *out, st
 			err = step(&w);
 	}
 	while (w.depth > 0)
-		closedir(w.levels[--w.depth].dir);
+		leave(&w);
 	if (err == SRV_OK)
 		*out = w.sum;
 	return err;

@@ -85,12 +85,8 @@ judge_password(struct sessions *s, const struct session_login *l, struct verdict
 	bool possible = l->uid != NULL && *l->uid != '\0' && l->pwd != NULL && *l->pwd != '\0' &&
 			!is_too_long(l->uid, SESSION_UID_MAX) && !is_too_long(l->pwd, SESSION_PWD_MAX);
 	const char *pwd = possible ? l->pwd : "";
-	uint64_t version;
 	enum srv_err err;
 
-	/* SRV_ENOENT of a store whose file is gone must not be taken for a user who does not exist. */
-	if ((err = store_version(s->store, &version)) != SRV_OK)
-		return err;
 	if (possible) {
 		err = store_user_find(s->store, l->uid, &v->user);
 		if (err != SRV_OK && err != SRV_ENOENT)
@@ -167,9 +163,22 @@ may_have_ticket(const struct session_login *l, const struct store_user *u)
 	return u->may_have_ticket && (sysadmin == NULL || !text_ieq(sysadmin, u->username));
 }
 
+/* Another hash is no other password if a login at the same time has renewed it (renew_hash). */
+static enum srv_err
+is_password_of(struct sessions *s, const char *pwd, const struct store_user *now, bool *match)
+{
+	bool outdated;
+	enum srv_err err;
+
+	password_turn_begin(s->passwords);
+	err = password_check(s->passwords, now->password_hash, pwd, strlen(pwd), match, &outdated);
+	password_turn_end(s->passwords);
+	return err;
+}
+
 /* Is the user still who he was when his password was looked at? SRV_EAUTH if not. */
 static enum srv_err
-confirm_user(struct sessions *s, const struct store_user *then)
+confirm_user(struct sessions *s, const struct session_login *l, const struct store_user *then)
 {
 	struct store_user now;
 	enum srv_err err = store_user_find(s->store, then->username, &now);
@@ -179,9 +188,11 @@ confirm_user(struct sessions *s, const struct store_user *then)
 		return SRV_EAUTH;
 	if (err != SRV_OK)
 		return err;
-	same = now.user_id == then->user_id && now.enabled && strcmp(now.password_hash, then->password_hash) == 0;
+	same = now.user_id == then->user_id && now.enabled;
+	if (same && strcmp(now.password_hash, then->password_hash) != 0)
+		err = is_password_of(s, l->pwd, &now, &same);
 	user_wipe(&now);
-	return same ? SRV_OK : SRV_EAUTH;
+	return err == SRV_OK && !same ? SRV_EAUTH : err;
 }
 
 /* What the caller is not told of must not live: if even this fails the ticket still is a secret that nobody
@@ -219,8 +230,8 @@ end_old(struct sessions *s, const uint8_t *old_hash, int64_t user_id)
 	return err == SRV_ENOENT ? SRV_OK : err;
 }
 
-/* Renewing the hash is a favour to later logins; it is not done if the user changed meanwhile, and its failure
- * is no failure of this login. */
+/* Renewing the hash is a favour to later logins; it is not done if the user changed meanwhile (or was done by another
+ * login), and its failure is no failure of this login. */
 static void
 renew_hash(struct sessions *s, const struct session_login *l, const struct store_user *u)
 {
@@ -234,7 +245,7 @@ renew_hash(struct sessions *s, const struct session_login *l, const struct store
 		err = store_user_renew_hash(s->store, u->user_id, u->password_hash, text);
 	if (err == SRV_OK)
 		log_info("password_hash_renewed user=%s", LOG_STR(u->username));
-	else
+	else if (err != SRV_ENOENT)
 		log_warnx("password_hash_not_renewed user=%s reason=\"%s\"", LOG_STR(u->username), srv_err_text(err));
 	sodium_memzero(text, sizeof text);
 }
@@ -255,7 +266,7 @@ issue(struct sessions *s, const struct session_login *l, const struct store_user
 	err = store_ticket_add(s->store, hash, u->user_id, language, now, session_cache_expiry(s->cache, now));
 	if (err != SRV_OK)
 		return err;
-	if ((err = confirm_user(s, u)) != SRV_OK || (err = session_look_up(s, hash, false, &seen)) != SRV_OK ||
+	if ((err = confirm_user(s, l, u)) != SRV_OK || (err = session_look_up(s, hash, false, &seen)) != SRV_OK ||
 	    (old_hash != NULL && (err = end_old(s, old_hash, u->user_id)) != SRV_OK)) {
 		session_unref(&seen.session);
 		take_back(s, hash);

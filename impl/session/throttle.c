@@ -428,6 +428,16 @@ throttle_end(struct throttle *t, const struct throttle_attempt *a, enum throttle
 
 /* ---- what the process before has left ---- */
 
+/* For how long it has rested, or THROTTLE_FORGET_MS if for longer. A clock that was set back meanwhile makes nobody
+ * wait longer, and the file may hold any number. */
+static int64_t
+rested_ms(const struct throttle_record *r, wall_t now)
+{
+	if (r->touched_s >= now.s)
+		return 0;
+	return r->touched_s > now.s - THROTTLE_FORGET_MS / 1000 ? (now.s - r->touched_s) * 1000 : THROTTLE_FORGET_MS;
+}
+
 /* Which of the records, the one that rested longest first, are worth a place: not more of a kind than it has room for,
  * none that has rested for too long. Moves them to the front and returns how many there are. */
 static size_t
@@ -436,7 +446,7 @@ choose(const struct throttle *t, struct throttle_record *r, size_t count, wall_t
 	size_t chosen[WORTHS] = {0}, first = count;
 
 	for (size_t i = count; i-- > 0;) {
-		bool rested = now.s - r[i].touched_s >= THROTTLE_FORGET_MS / 1000;
+		bool rested = rested_ms(&r[i], now) >= THROTTLE_FORGET_MS;
 		if (r[i].worth >= WORTHS || (rested && r[i].worth != HOME) ||
 		    chosen[r[i].worth] >= room_for(t, (enum worth)r[i].worth))
 			continue;
@@ -456,11 +466,9 @@ take_over(struct throttle *t, const struct throttle_records *kept)
 
 	for (size_t i = 0; i < kept->count; i++) {
 		const struct throttle_record *r = &kept->record[i];
-		/* A clock that was set back meanwhile makes nobody wait longer. */
-		int64_t rested_s = now.s > r->touched_s ? now.s - r->touched_s : 0;
 		struct counter *c = counter_make(t, r->key, now_ms, (enum worth)r->worth);
 
-		c->touched_ms = now_ms - (rested_s < THROTTLE_FORGET_MS / 1000 ? rested_s * 1000 : THROTTLE_FORGET_MS);
+		c->touched_ms = now_ms - rested_ms(r, now);
 		c->failures = r->failures;
 		c->until_ms = c->touched_ms + (r->left_ms < THROTTLE_DELAY_MAX_MS ? r->left_ms : THROTTLE_DELAY_MAX_MS);
 	}

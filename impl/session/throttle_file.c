@@ -136,7 +136,8 @@ throttle_file_make(const char *path, const struct throttle_records *r, int *out)
 	memcpy(h.secret, r->secret, sizeof h.secret);
 	if ((err = write_all(fd, &h, sizeof h, 0)) == SRV_OK)
 		err = write_all(fd, r->record, r->count * sizeof *r->record, sizeof h);
-	if (err == SRV_OK && rename(made, path) != 0)
+	/* After a power cut it must not be the name of what never got to the disk. */
+	if (err == SRV_OK && (fsync(fd) != 0 || rename(made, path) != 0))
 		err = SRV_EIO;
 	sodium_memzero(h.secret, sizeof h.secret);
 	if (err == SRV_OK) {

@@ -2,7 +2,7 @@
  * throttle.c includes this. Thread: one at a time.
  *
  * A header with the key under which names and addresses are hashed, then records of one size, which are replaced one by
- * one. Nothing is flushed to the disk: what was written outlives the process, a power cut may cost the last seconds. */
+ * one, without waiting for the disk: what was written outlives the process, a power cut may cost the last seconds. */
 #ifndef SRV_SESSION_THROTTLE_FILE_H
 #define SRV_SESSION_THROTTLE_FILE_H
 

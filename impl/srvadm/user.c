@@ -195,7 +195,7 @@ permission_print(void *arg, const char *permission)
 {
 	bool *any = arg;
 	putchar(*any ? ' ' : '\t');
-	fputs(permission, stdout);
+	adm_print_field(permission, '\0');
 	*any = true;
 	return true;
 }

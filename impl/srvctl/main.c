@@ -14,17 +14,23 @@
 #define PWD_MAX 1024 /* bytes; the service takes no longer one */
 
 static int
+written(void)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return EXIT_DONE;
+	fprintf(stderr, "srvctl: the result cannot be written: %s\n", strerror(errno));
+	return EXIT_UNREACHED;
+}
+
+static int
 give(const struct buf *out)
 {
 	if (out->err != SRV_OK) {
 		fprintf(stderr, "srvctl: %s\n", srv_err_text(out->err));
 		return EXIT_UNREACHED;
 	}
-	if (fwrite(buf_str(out), 1, out->len, stdout) != out->len || fflush(stdout) != 0) {
-		fprintf(stderr, "srvctl: the result cannot be written: %s\n", strerror(errno));
-		return EXIT_UNREACHED;
-	}
-	return EXIT_DONE;
+	(void)fwrite(buf_str(out), 1, out->len, stdout);
+	return written();
 }
 
 /* A line on standard error. about may be NULL. */
@@ -244,5 +250,7 @@ main(int argc, char **argv)
 	if (!hold_closed_descriptors())
 		return EXIT_UNREACHED;
 	status = options_read(argc, argv, &o, &over);
-	return over ? status : run(&o);
+	if (!over)
+		return run(&o);
+	return status == EXIT_DONE ? written() : status;
 }

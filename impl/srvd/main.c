@@ -276,5 +276,10 @@ main(int argc, char *argv[])
 		return run(&s);
 	}
 	conf_free(&s.conf);
-	return err == SRV_OK ? EXIT_SUCCESS : EXIT_USAGE;
+	if (err != SRV_OK)
+		return EXIT_USAGE;
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return EXIT_SUCCESS;
+	fputs("srvd: the output cannot be written\n", stderr);
+	return EXIT_FAILURE;
 }

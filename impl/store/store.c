@@ -48,7 +48,7 @@ struct store {
 	int inside;           /* connections in use, of all kinds */
 	bool writing;         /* the writer is in use */
 	bool sampling;        /* by store_version, for a moment */
-	bool holds_lock;      /* the writer is past its BEGIN: no other process can commit */
+	bool holds_lock;      /* the writer is between its BEGIN and its COMMIT: no other process can commit */
 	bool watching;        /* watch is in use */
 	bool switching;       /* to another file */
 	atomic_bool breaking; /* the same, for long work to see */
@@ -157,6 +157,8 @@ switch_locked(struct store *s, struct srv_reason *why)
 
 	disconnect_all(s, true);
 	enum srv_err err = connect_all(s, false, &reason);
+	if (err == SRV_ENOENT) /* gone again; as in enter_locked */
+		err = SRV_EIO;
 	if (err == SRV_OK)
 		log_info("store_replaced");
 	else if (had || err != s->failed)
@@ -197,8 +199,9 @@ enter_locked(struct store *s, bool must, struct srv_reason *why)
 			return SRV_OK;
 		enum srv_err err = store_file_identify(s->path, &now);
 		if (err == SRV_ENOENT) {
+			/* To callers that would be a row that is not there. */
 			s->looked = false;
-			return srv_fail(why, err, "there is no database file");
+			return srv_fail(why, SRV_EIO, "there is no database file");
 		}
 		if (err != SRV_OK) {
 			/* A directory that can no longer be searched stops writing, but not reading. */
@@ -263,7 +266,7 @@ reader_take(struct store *s, struct store_conn **out)
 		lock(s);
 		s->readers--;
 		leave_locked(s);
-		if ((err == SRV_EAGAIN && ++replaced < FILE_TRIES) || err == SRV_ENOENT)
+		if (err == SRV_EAGAIN && ++replaced < FILE_TRIES)
 			s->looked = false;
 		else if (s->readers > 0)
 			may_open = false; /* no descriptor or memory: wait for one that is open */
@@ -280,8 +283,10 @@ store_read(struct store *s, store_body *body, void *arg)
 	struct store_conn *c = NULL;
 	assert(inside == 0);
 	enum srv_err err = reader_take(s, &c);
-	if (err != SRV_OK)
+	if (err != SRV_OK) {
+		store_alarm_raise(&s->read_alarm, err, NULL);
 		return err;
+	}
 	inside++;
 	err = body(c, arg);
 	inside--;
@@ -315,12 +320,17 @@ writer_busy(void *arg, int times)
 	return 1;
 }
 
-/* After each commit, in the writer's thread: keeps the log short, and says so if something hinders it. */
+/* After each commit, in the writer's thread: keeps the log short, and says so if something hinders it. The lock is
+ * given up by then, and others may commit however long the disk takes. */
 static int
 writer_wal(void *arg, sqlite3 *db, const char *name, int pages)
 {
 	struct store *s = arg;
 	int in_log = 0, folded = 0;
+
+	lock(s);
+	s->holds_lock = false;
+	unlock(s);
 	if (pages < WAL_PAGES || store_file_named(&s->file) != SRV_OK)
 		return SQLITE_OK;
 	int rc = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, &in_log, &folded);

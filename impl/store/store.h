@@ -12,10 +12,11 @@
  * The file that the path names is the store. When it is replaced by another one, the connections to
  * the old file are closed and the new one is opened, at the latest within STORE_NOTICE_MS of the next
  * call, and before any write; nothing is ever written to a file the path no longer names. A file that
- * vanished gives SRV_ENOENT until there is one again, and one that others may read (guarded.h) SRV_EIO
+ * vanished gives SRV_EIO until there is one again, and so does one that others may read (guarded.h)
  * until there is one that they may not.
  *
- * Errors of all: SRV_ENOMEM, SRV_EIO, SRV_EBUSY, SRV_ENOENT, SRV_ECORRUPT, SRV_EVERSION. */
+ * Errors of all: SRV_ENOMEM, SRV_EIO, SRV_EBUSY, SRV_ECORRUPT, SRV_EVERSION. SRV_ENOENT, where it is named, is what was
+ * asked for and is not there, and nothing else. */
 #ifndef SRV_STORE_H
 #define SRV_STORE_H
 

@@ -44,7 +44,7 @@ store_file_stamp_get(const char *path, struct store_file_stamp *out)
 {
 	struct stat st;
 	if (stat(path, &st) != 0)
-		return errno == ENOENT || errno == ENOTDIR ? SRV_ENOENT : SRV_EIO;
+		return SRV_EIO;
 	*out = (struct store_file_stamp){
 	    .id = {.dev = st.st_dev, .ino = st.st_ino}, .size = st.st_size, .changed_at = st.st_ctim};
 	return SRV_OK;
@@ -62,9 +62,9 @@ store_file_named(const struct store_file *f)
 {
 	struct store_file_id now;
 	enum srv_err err = store_file_identify(f->path, &now);
-	if (err == SRV_OK && !store_file_same(&now, &f->id))
-		err = SRV_EAGAIN;
-	return err;
+	if (err != SRV_OK)
+		return SRV_EIO;
+	return store_file_same(&now, &f->id) ? SRV_OK : SRV_EAGAIN;
 }
 
 static enum srv_err
@@ -76,7 +76,7 @@ conn_to(const char *path, const struct store_file_id *id, struct store_conn **ou
 	enum srv_err err = store_conn_open(path, &c, why);
 	if (err != SRV_OK) {
 		if (store_file_identify(path, &now) == SRV_ENOENT)
-			return srv_fail(why, SRV_ENOENT, "there is no database file");
+			return srv_fail(why, SRV_EIO, "there is no database file");
 		return err;
 	}
 	int rc = sqlite3_file_control(c->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);

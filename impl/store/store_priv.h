@@ -93,9 +93,9 @@ bool store_file_untouched(const struct store_file_stamp *, const struct store_fi
  * says which file it was. SRV_EAGAIN: the path changed its mind meanwhile. */
 enum srv_err store_file_open(
     struct store_file *, bool create, struct store_conn **reader, struct store_file_id *tried, struct srv_reason *why);
-/* Another connection to the same file, or SRV_EAGAIN. */
+/* Another connection to the same file, or SRV_EAGAIN; SRV_EIO if the path names none. */
 enum srv_err store_file_conn(const struct store_file *, struct store_conn **out, struct srv_reason *why);
-/* Does the path name this file still? SRV_EAGAIN: it names another. */
+/* Does the path name this file still? SRV_EAGAIN: it names another; SRV_EIO: none, or it cannot be told. */
 enum srv_err store_file_named(const struct store_file *);
 /* replaced: the path names another file by now. Then nothing is folded into the old one, and its log, if
  * it lies where the new file's would be looked for, is removed. */

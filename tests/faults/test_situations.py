@@ -225,6 +225,7 @@ class Situations(Case):
         self.assertTrue(flush.unavailable, flush)
         self.assertTrue(caller.info().yes)
         self.assertFalse(os.path.exists(place.database))
+        self.assertEqual(place.logged().count("store_read_fails"), 1)
         shutil.copy(place.path("backup"), place.path("new"))
         os.rename(place.path("new"), place.database)
         time.sleep(0.4)

@@ -306,6 +306,29 @@ jobs_thread_makes_an_interrupted_run_a_failure_and_waits_for_its_next_time(void 
 }
 
 static void
+jobs_thread_waits_until_interrupted_runs_can_be_made_failures(void **state)
+{
+	const struct timespec longer_than_a_write_waits = {2, 300000000};
+	struct jobs *jobs;
+	int64_t run_id;
+
+	(void)state;
+	zone("UTC");
+	clock_override(on_a_friday, NULL);
+	assert_int_equal(jobs_define(store), SRV_OK);
+	assert_int_equal(store_job_begin(store, 1, on_a_friday(), &run_id), SRV_OK);
+	start_cache();
+	sql("BEGIN IMMEDIATE");
+	assert_int_equal(jobs_start(store, cache, 90, &jobs), SRV_OK);
+	nanosleep(&longer_than_a_write_waits, NULL);
+	sql("ROLLBACK");
+	wait_until("SELECT count(*) = 4 FROM maintenance_job_log WHERE job_id > 1 AND success = 1");
+	jobs_stop(&jobs);
+	assert_int_equal(
+	    number("SELECT count(*) FROM maintenance_job_log WHERE job_id = 1 AND message = 'interrupted'"), 1);
+}
+
+static void
 jobs_thread_logs_a_failed_job_as_one(void **state)
 {
 	struct jobs *jobs;
@@ -369,6 +392,7 @@ main(void)
 	    T(jobs_thread_runs_each_job_that_never_ran_once),
 	    T(jobs_thread_runs_what_is_due_by_the_log_and_nothing_else),
 	    T(jobs_thread_makes_an_interrupted_run_a_failure_and_waits_for_its_next_time),
+	    T(jobs_thread_waits_until_interrupted_runs_can_be_made_failures),
 	    T(jobs_thread_goes_by_the_days_that_are_set_when_a_run_begins),
 	    T(jobs_thread_logs_a_failed_job_as_one),
 	    T(jobs_stop_ends_a_walk_and_leaves_no_run_open),

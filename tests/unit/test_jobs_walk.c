@@ -80,13 +80,17 @@ walk_counts_directories_that_it_may_not_read(void **state)
 	mkdir(TEMP_PATH(tree, "closed"), 0700);
 	temp_puts(TEMP_PATH(tree, "closed/b"), "123");
 	chmod(TEMP_PATH(tree, "closed"), 0);
+	mkdir(TEMP_PATH(tree, "listed"), 0700);
+	temp_puts(TEMP_PATH(tree, "listed/c"), "123");
+	temp_puts(TEMP_PATH(tree, "listed/d"), "123");
+	chmod(TEMP_PATH(tree, "listed"), 0444);
 	/* root may read everything, so it is somebody else for a moment. */
 	if (root) {
 		chmod(dir, 0711);
 		chmod(tree, 0755);
 		assert_int_equal(seteuid(65534), 0);
 	}
-	assert_measures(1, 3, 1);
+	assert_measures(1, 3, 2);
 	if (root)
 		assert_int_equal(seteuid(0), 0);
 }

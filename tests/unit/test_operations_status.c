@@ -3,6 +3,30 @@
 
 #include "../../impl/jobs/jobs.h"
 #include "../../impl/operations/disks.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <semaphore.h>
+#include <sys/statvfs.h>
+
+/* ---- a disk that does not answer --------------------------------------------------------------------------------- */
+
+static _Thread_local bool hang; /* for this thread, until it is let go on */
+static sem_t hangs, go_on;
+
+/* The operation gets this one in the place of the C library's. */
+int
+statvfs(const char *path, struct statvfs *out)
+{
+	if (hang) {
+		sem_post(&hangs);
+		while (sem_wait(&go_on) != 0)
+			;
+	}
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int rc = fd < 0 ? -1 : fstatvfs(fd, out);
+	close(fd);
+	return rc;
+}
 
 /* ---- ServerInfo --------------------------------------------------------------------------------------------- */
 
@@ -229,6 +253,49 @@ warehouse_status_shows_paths_and_each_disk_once(void **state)
 	rmdir(memory);
 }
 
+static void *
+ask_and_hang(void *arg)
+{
+	hang = true;
+	ask_this(arg);
+	return NULL;
+}
+
+static int64_t
+took_ms(const struct asking *a)
+{
+	struct timespec begun, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &begun);
+	ask_this(a);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)(now.tv_sec - begun.tv_sec) * 1000 + (now.tv_nsec - begun.tv_nsec) / 1000000;
+}
+
+static void
+warehouse_status_of_a_disk_that_does_not_answer_keeps_one_thread(void **state)
+{
+	struct asking a = {.operation = &op_GetWarehouseStatus, .element = "response"};
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(sem_init(&hangs, 0, 0) | sem_init(&go_on, 0, 0), 0);
+	sql("INSERT INTO warehouse_paths VALUES (0, '%s')", dir);
+	reload();
+	a.param[0] = LOGIN("jsmith", NULL);
+	assert_int_equal(pthread_create(&thread, NULL, ask_and_hang, &a), 0);
+	while (sem_wait(&hangs) != 0)
+		;
+	assert_true(took_ms(&a) < 10000);
+	assert_result(UNAVAILABLE("response"));
+	assert_true(took_ms(&a) < 1000); /* who comes now need not wait as long */
+	assert_result(UNAVAILABLE("response"));
+	sem_post(&go_on);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	ask_this(&a);
+	assert_non_null(strstr(result, "success=\"true\""));
+}
+
 int
 main(void)
 {
@@ -239,6 +306,7 @@ main(void)
 	    T(jobs_status_names_jobs_in_the_sessions_language),
 	    T(warehouse_status_without_a_path_is_empty),
 	    T(warehouse_status_shows_paths_and_each_disk_once),
+	    T(warehouse_status_of_a_disk_that_does_not_answer_keeps_one_thread),
 	};
 
 	log_init(LOG_LEVEL_ERROR);

@@ -53,6 +53,28 @@ logout_that_cannot_be_written_says_so(void **state)
 	assert_int_equal(show(ticket, true), SRV_ETICKET);
 }
 
+/* The store looks for its file now and then only; clocks stand, so it has just done so. */
+static void
+ticket_of_a_store_that_has_just_gone_is_not_called_invalid(void **state)
+{
+	char ticket[SESSION_TICKET_LEN + 1], away[100];
+	enum srv_err err;
+
+	(void)state;
+	login(ticket);
+	pass(2 * HOUR);
+	assert_int_equal(store_refresh(store, NULL), SRV_OK);
+	snprintf(away, sizeof away, "%s.away", path);
+	assert_int_equal(rename(path, away), 0);
+	assert_int_equal(check(ticket, true, NULL), SRV_OK); /* the use is due to be written, and cannot be */
+	err = session_logout(sessions, ticket);
+	assert_true(err != SRV_OK && err != SRV_ETICKET);
+	assert_int_equal(rename(away, path), 0);
+	assert_int_equal(store_refresh(store, NULL), SRV_OK);
+	assert_int_equal(show(ticket, true), SRV_OK);
+	assert_int_equal(session_logout(sessions, ticket), SRV_OK);
+}
+
 static enum srv_err
 renew(const char *uid, const char *old, char *ticket)
 {
@@ -160,6 +182,7 @@ main(void)
 	    T(logout_takes_effect_at_once_on_disk_and_for_that_ticket_only),
 	    T(logout_of_an_expired_ticket_is_refused),
 	    T(logout_that_cannot_be_written_says_so),
+	    T(ticket_of_a_store_that_has_just_gone_is_not_called_invalid),
 	    T(renew_ends_the_old_ticket_of_that_user),
 	    T(renew_leaves_another_users_ticket_alone),
 	    T(renew_with_an_unknown_old_ticket_is_a_login),

@@ -189,7 +189,7 @@ login_store_that_is_away_is_no_wrong_password(void **state)
 	snprintf(away, sizeof away, "%s.away", path);
 	assert_int_equal(rename(path, away), 0);
 	for (int i = 0; i < 10; i++) {
-		assert_int_equal(store_refresh(store, NULL), SRV_ENOENT);
+		assert_int_equal(store_refresh(store, NULL), SRV_EIO);
 		err = try_login("jsmith", PWD, PEER, ticket);
 		assert_true(err != SRV_OK && err != SRV_EAUTH && err != SRV_ENOTICKET);
 		err = check(ticket, false, NULL);
@@ -238,6 +238,28 @@ login_while_the_password_is_changed_gets_no_ticket(void **state)
 	assert_string_equal(count, "0");
 }
 
+/* What a login at the same time does with a hash that is weaker than today's: that is no other password. */
+static void
+login_while_another_renews_the_hash_gets_its_ticket(void **state)
+{
+	char weak[crypto_pwhash_STRBYTES], sql[400], ticket[SESSION_TICKET_LEN + 1], hash[200];
+
+	(void)state;
+	assert_int_equal(
+	    crypto_pwhash_str_alg(weak, PWD, strlen(PWD), 1, 8192 * 1024, crypto_pwhash_ALG_ARGON2ID13), 0);
+	snprintf(sql, sizeof sql, "UPDATE users SET password_hash = '%s' WHERE username = 'jsmith'", weak);
+	outside(sql);
+	snprintf(sql, sizeof sql,
+	    "CREATE TRIGGER meanwhile AFTER INSERT ON tickets BEGIN"
+	    " UPDATE users SET password_hash = '%s' WHERE username = 'jsmith'; END",
+	    pwd_hash);
+	outside(sql);
+	assert_int_equal(try_login("jsmith", PWD, PEER, ticket), SRV_OK);
+	assert_int_equal(show(ticket, true), SRV_OK);
+	ask("SELECT password_hash FROM users WHERE username = 'jsmith'", hash, sizeof hash);
+	assert_string_equal(hash, pwd_hash); /* and nobody renews it once more */
+}
+
 static void
 login_that_cannot_be_written_gives_no_ticket_and_is_no_failed_login(void **state)
 {
@@ -270,6 +292,7 @@ main(void)
 	    T(login_store_that_is_away_is_no_wrong_password),
 	    T(login_raises_a_weaker_hash_and_leaves_a_good_one),
 	    T(login_while_the_password_is_changed_gets_no_ticket),
+	    T(login_while_another_renews_the_hash_gets_its_ticket),
 	    T(login_that_cannot_be_written_gives_no_ticket_and_is_no_failed_login),
 	};
 

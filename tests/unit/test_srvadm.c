@@ -234,11 +234,12 @@ users_are_disabled_enabled_and_listed(void **state)
 	said(run(p, "", "user", "disable", "BOB", NULL), "user bob disabled\n");
 	assert_int_equal(run(p, "", "grant", "anna", "ViewServerStatus", "FlushApplicationCache", NULL)->status, 0);
 	by_hand(p->db, "INSERT INTO users (username, first_name, may_have_ticket) VALUES"
-		       " ('zoe', 'a' || char(9, 27) || '[2J' || char(10, 155) || '\\', 0)");
+		       " ('zoe', 'a' || char(9, 27) || '[2J' || char(10, 155) || '\\', 0);"
+		       "INSERT INTO permissions VALUES (3, 'Fly' || char(10, 27))");
 	said(run(p, "", "user", "list", NULL),
 	    "2\tAnna\tenabled\tticket\tFirst\tLast\ta@b.example\tde\tFlushApplicationCache ViewServerStatus\n"
 	    "1\tbob\tdisabled\tticket\tFirst\tLast\ta@b.example\tde\t-\n"
-	    "3\tzoe\tenabled\tno-ticket\ta\\t\\x1b[2J\\n\\x9b\\\\\t-\t-\t-\t-\n");
+	    "3\tzoe\tenabled\tno-ticket\ta\\t\\x1b[2J\\n\\x9b\\\\\t-\t-\t-\tFly\\n\\x1b\n");
 	said(run(p, "", "user", "enable", "bob", NULL), "user bob enabled\n");
 	assert_int_equal(count(p, "SELECT enabled FROM users WHERE username = 'bob'"), 1);
 	said(run(p, "", "user", "deny-tickets", "Bob", NULL), "user bob gets no more tickets\n");

@@ -369,20 +369,20 @@ store_file_that_vanished_is_an_error_until_it_is_back(void **state)
 	user_made(s, "old");
 	/* moved aside and back: what its log holds is still there */
 	assert_int_equal(rename(p->db, place_path(p, aside, "aside")), 0);
-	assert_int_equal(store_refresh(s, &why), SRV_ENOENT);
+	assert_int_equal(store_refresh(s, &why), SRV_EIO);
 	assert_string_equal(why.text, "there is no database file");
-	assert_int_equal(store_user_find(s, "old", &u), SRV_ENOENT);
-	assert_int_equal(store_version(s, &v), SRV_ENOENT);
-	assert_int_equal(store_load(s, &(struct store_loader){0}, NULL, &why), SRV_ENOENT);
+	assert_int_equal(store_user_find(s, "old", &u), SRV_EIO);
+	assert_int_equal(store_version(s, &v), SRV_EIO);
+	assert_int_equal(store_load(s, &(struct store_loader){0}, NULL, &why), SRV_EIO);
 	u.username = (char[]){"lost"};
-	assert_int_equal(store_user_add(s, &u, &id), SRV_ENOENT);
+	assert_int_equal(store_user_add(s, &u, &id), SRV_EIO);
 	assert_false(there_is(p->db));
 	assert_int_equal(rename(aside, p->db), 0);
 	assert_true(has_user(s, "old"));
 	assert_false(has_user(s, "lost"));
 	/* deleted, and restored from elsewhere */
 	assert_int_equal(unlink(p->db), 0);
-	assert_int_equal(store_refresh(s, &why), SRV_ENOENT);
+	assert_int_equal(store_refresh(s, &why), SRV_EIO);
 	other_store(p, other, "backup", "restored");
 	assert_int_equal(rename(other, p->db), 0);
 	assert_true(has_user(s, "restored"));

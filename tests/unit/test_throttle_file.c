@@ -6,6 +6,35 @@
 #include "../../impl/base/log.h"
 #include "../../impl/session/throttle_file.h"
 #include "tempdir.h"
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+/* ---- what the disk has for certain, by calls that the throttle gets in the place of the C library's ---- */
+
+static bool written, synced; /* in this order */
+static bool renamed_unsynced;
+
+ssize_t
+pwrite(int fd, const void *bytes, size_t len, off_t at)
+{
+	written = true;
+	synced = false;
+	return syscall(SYS_pwrite64, fd, bytes, len, at);
+}
+
+int
+fsync(int fd)
+{
+	synced = true;
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int
+rename(const char *from, const char *to)
+{
+	renamed_unsynced = renamed_unsynced || !written || !synced;
+	return (int)syscall(SYS_renameat, AT_FDCWD, from, AT_FDCWD, to);
+}
 
 static char dir[TEMP_PATH_MAX], file[TEMP_PATH_MAX];
 
@@ -247,6 +276,16 @@ throttle_file_of_any_bytes_is_read_without_harm(void **state)
 	assert_non_null(f);
 	assert_int_equal(fread(bytes, 1, 48, f), 48);
 	fclose(f);
+	/* The least number there is, and the greatest, and not by chance. */
+	memset(bytes + 48, 0, 80);
+	bytes[48] = 1;
+	bytes[48 + 23] = 0x80;
+	memset(bytes + 88 + 16, 0xff, 8);
+	bytes[88 + 23] = 0x7f;
+	bytes[48 + 32] = bytes[88 + 32] = 2; /* an own network, which is never forgotten */
+	bytes[48 + 36] = bytes[88 + 36] = 1;
+	temp_write(file, bytes, 48 + 80);
+	restart_after(0);
 	srand(1);
 	for (int round = 0; round < 50; round++) {
 		for (size_t i = 48; i < sizeof bytes; i++)
@@ -262,6 +301,17 @@ throttle_file_of_any_bytes_is_read_without_harm(void **state)
 		fail_times(5, "jsmith", "203.0.113.9");
 		assert_int_equal(look("jsmith", "203.0.113.9"), THROTTLE_ACCOUNT);
 	}
+}
+
+/* A power cut right after a start must not cost what the process before has left. */
+static void
+throttle_file_takes_the_others_place_when_it_is_on_the_disk(void **state)
+{
+	(void)state;
+	written = synced = renamed_unsynced = false;
+	restart_after(0);
+	assert_true(written);
+	assert_false(renamed_unsynced);
 }
 
 static void
@@ -290,6 +340,7 @@ main(void)
 	    F(throttle_file_that_is_none_is_replaced),
 	    F(throttle_file_that_was_cut_off_keeps_what_is_whole),
 	    F(throttle_file_of_any_bytes_is_read_without_harm),
+	    F(throttle_file_takes_the_others_place_when_it_is_on_the_disk),
 	    F(throttle_counts_in_memory_where_no_file_can_be),
 	};
 

@@ -160,6 +160,22 @@ help_and_version_of_each_program(void **state)
 }
 
 static void
+output_that_cannot_be_written_is_told(void **state)
+{
+	static const char *const shows[] = {"srvd --help", "srvd --version", "srvd --print-config", "srvadm --help",
+	    "srvadm --version", "srvctl --help", "srvctl --version"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof shows / sizeof *shows; i++) {
+		const char *argv[] = {"/bin/sh", "-c", wire_printf("%s >/dev/full", wire_program(shows[i])), NULL};
+		struct wire_output o = wire_run(NULL, argv);
+
+		assert_int_equal(o.status, strncmp(shows[i], "srvctl", 6) == 0 ? 3 : 1);
+		expect_one_line(o.err, "cannot be written");
+	}
+}
+
+static void
 a_wrong_option_is_one_line_and_status_2(void **state)
 {
 	static const char *const programs[] = {"srvd", "srvadm", "srvctl"};
@@ -550,6 +566,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    WIRE_TEST(help_and_version_of_each_program),
+	    WIRE_TEST(output_that_cannot_be_written_is_told),
 	    WIRE_TEST(a_wrong_option_is_one_line_and_status_2),
 	    WIRE_TEST(a_bad_configuration_line_is_told_with_file_and_line),
 	    WIRE_TEST(test_config_says_yes_and_starts_nothing),
