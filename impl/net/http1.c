@@ -54,7 +54,7 @@ http1_init(struct http1 *h)
 bool
 http1_begun(const struct http1 *h)
 {
-	return h->state >= METHOD && h->state < OVER;
+	return h->state >= METHOD && h->state < OVER && h->pos > h->start;
 }
 
 bool

@@ -66,7 +66,7 @@ void http1_init(struct http1 *);
 enum http1_result http1_feed(struct http1 *, const struct http1_limits *, char *data, size_t *len,
     struct http_field *fields, struct http_request *req);
 
-bool http1_begun(const struct http1 *);   /* a byte of a request line has come */
+bool http1_begun(const struct http1 *);   /* a byte of a request line has come; an empty line in front is none */
 bool http1_in_body(const struct http1 *); /* the head is whole, the body is not */
 
 #endif

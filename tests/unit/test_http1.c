@@ -321,6 +321,22 @@ pipelined_requests_end_where_the_next_begins(void **state)
 }
 
 static void
+an_empty_line_in_front_begins_no_request(void **state)
+{
+	static char bytes[] = "\r\nG";
+	struct http_field fields[FIELDS_MAX];
+	struct http_request req;
+	struct http1 h;
+
+	(void)state;
+	http1_init(&h);
+	for (size_t len = 1; len < sizeof(bytes); len++) {
+		assert_int_equal(http1_feed(&h, &limits, bytes, &len, fields, &req), HTTP1_MORE);
+		assert_int_equal(http1_begun(&h), len == 3);
+	}
+}
+
+static void
 fields_are_found_by_name(void **state)
 {
 	static char bytes[] = "GET / HTTP/1.1\r\nHost: t\r\nA:  1 \r\nb: 2\r\na: 3\r\n\r\n";
@@ -376,6 +392,7 @@ main(void)
 	    cmocka_unit_test(expectations_and_codings_are_noticed),
 	    cmocka_unit_test(keep_alive_is_what_the_client_asks_for),
 	    cmocka_unit_test(pipelined_requests_end_where_the_next_begins),
+	    cmocka_unit_test(an_empty_line_in_front_begins_no_request),
 	    cmocka_unit_test(fields_are_found_by_name),
 	    cmocka_unit_test(byte_classes_are_those_of_the_grammar),
 	};

@@ -106,6 +106,24 @@ deadlines_are_absolute(void **state)
 	stop();
 }
 
+/* RFC 9112 section 2.2: there are clients that send an empty line behind a body. It is no request that is late. */
+static void
+an_empty_line_behind_a_request_is_idle(void **state)
+{
+	struct client c;
+
+	(void)state;
+	START("--head-timeout", "1");
+	dial(&c);
+	say(&c, "POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabc\r\n");
+	expect(&c, 200, "POST /a abc");
+	assert_true(is_silent(&c, 1500));
+	say(&c, GET("/b"));
+	expect(&c, 200, "GET /b ");
+	hang_up(&c);
+	stop();
+}
+
 /* So many connections are served, and one more is not. */
 static void
 open_to_the_cap(struct client *c, int cap)
@@ -208,6 +226,7 @@ main(void)
 	    cmocka_unit_test(reading_ahead_stops_at_max_pipelined),
 	    cmocka_unit_test(requests_of_a_connection_are_limited),
 	    cmocka_unit_test(deadlines_are_absolute),
+	    cmocka_unit_test(an_empty_line_behind_a_request_is_idle),
 	    cmocka_unit_test(connections_are_capped),
 	    cmocka_unit_test(connections_of_one_address_are_capped),
 	    cmocka_unit_test(lack_of_descriptors_pauses_accepting),
