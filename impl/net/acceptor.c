@@ -270,8 +270,10 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	if (a->worker->draining)
 		return;
 	for (size_t i = 0; i < a->count; i++)
-		if (event_add(a->events[i], NULL) != 0)
-			log_warnx("accept not resumed on one address");
+		if (event_add(a->events[i], NULL) != 0) {
+			pause_accepting(a, errno);
+			return;
+		}
 }
 
 enum srv_err

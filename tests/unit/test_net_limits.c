@@ -1,9 +1,31 @@
 /* What a client may take: bytes ahead, requests, time, connections, descriptors. */
+/* RTLD_NEXT */
+#define _GNU_SOURCE
 #include "../memcheck/left_out.h"
 #include "net_fixture.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
+
+/* So many descriptors are not watched when libevent asks for it, as without memory. */
+static atomic_int unwatched;
+
+int
+epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+{
+	int (*real)(int, int, int, struct epoll_event *) = (int (*)(int, int, int, struct epoll_event *))(
+	    uintptr_t)dlsym(RTLD_NEXT, "epoll_ctl");
+
+	if (op == EPOLL_CTL_ADD && atomic_load(&unwatched) > 0) {
+		atomic_fetch_sub(&unwatched, 1);
+		errno = ENOMEM;
+		return -1;
+	}
+	return real(epfd, op, fd, event);
+}
 
 static void
 reading_ahead_stops_at_max_pipelined(void **state)
@@ -185,7 +207,8 @@ connections_of_one_address_are_capped(void **state)
 	stop();
 }
 
-/* The limit is lowered to what is open, holes included, once the client has its descriptor. */
+/* The limit is lowered to what is open, holes included, once the client has its descriptor. When there are descriptors
+ * again there is no memory yet to go on accepting with, for either worker. */
 static void
 lack_of_descriptors_pauses_accepting(void **state)
 {
@@ -210,6 +233,10 @@ lack_of_descriptors_pauses_accepting(void **state)
 	assert_int_equal(connect(c.fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
 	say(&c, GET("/a"));
 	assert_true(is_silent(&c, 200));
+	atomic_store(&unwatched, 4);
+	for (int i = 0; i < PATIENCE_MS && atomic_load(&unwatched) > 0; i++)
+		poll(NULL, 0, 1);
+	assert_int_equal(atomic_load(&unwatched), 0);
 	while (fillers > 0)
 		close(filler[--fillers]);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
