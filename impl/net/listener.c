@@ -175,7 +175,7 @@ take_inherited(struct listener *list, size_t *count, const struct conf *conf, st
 	struct inherited_socket sockets[LISTENERS_MAX];
 	enum srv_err err = inherited_sockets(sockets, LISTENERS_MAX, count, why);
 
-	for (size_t i = 0; err == SRV_OK && i < *count; i++) {
+	for (size_t i = 0; i < *count; i++) {
 		list[i].fd = sockets[i].fd;
 		list[i].flags = LISTENER_INHERITED;
 		if (strcmp(sockets[i].name, "proxy") == 0)

@@ -234,6 +234,29 @@ inherited_sockets_replace_configured_addresses(void **state)
 	conf_free(&conf);
 }
 
+/* What a failure closes is what was handed down, and nothing else. */
+static void
+refused_sockets_are_closed_and_no_other_descriptor(void **state)
+{
+	char *argv[] = {"srvd"}, *env[] = {NULL};
+	struct conf *conf = NULL;
+	struct listener *list = NULL;
+
+	(void)state;
+	assert_int_equal(conf_load(1, argv, env, &conf, &why), SRV_OK);
+	hand_down(tcp("127.0.0.1", true), 0);
+	hand_down(tcp("127.0.0.2", true), 1);
+	announce("2", (long)getpid());
+	setenv("LISTEN_FDNAMES", "tls:srvd.socket", 1);
+	assert_int_equal(listeners_open(conf, &list, &count, &why), SRV_EINVAL);
+	assert_non_null(strstr(why.text, "listen_tls"));
+	assert_null(list);
+	assert_int_not_equal(fcntl(0, F_GETFD), -1);
+	assert_int_equal(fcntl(3, F_GETFD), -1);
+	assert_int_equal(fcntl(4, F_GETFD), -1);
+	conf_free(&conf);
+}
+
 int
 main(void)
 {
@@ -246,6 +269,7 @@ main(void)
 	    TEST(numbers_that_are_none_are_refused),
 	    TEST(names_say_what_a_socket_is_for),
 	    TEST(inherited_sockets_replace_configured_addresses),
+	    TEST(refused_sockets_are_closed_and_no_other_descriptor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
