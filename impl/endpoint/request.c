@@ -418,7 +418,10 @@ at_service_get(struct look *l)
 	buf_init(&address, 0);
 	site_address(l->w->site, l->rq, l->based, &address);
 	reader.address = buf_str(&address);
-	documents_answer(l->w->documents, l->rq, &reader, l->out);
+	if (address.err == SRV_OK)
+		documents_answer(l->w->documents, l->rq, &reader, l->out);
+	else
+		plain(l, 503, "Service unavailable.");
 	buf_fini(&address);
 	l->out->head_only = http_text_is(l->rq->method, "HEAD");
 }

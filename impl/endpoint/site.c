@@ -4,12 +4,14 @@
 #include "site.h"
 #include "../base/network.h"
 #include "../base/text.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define SERVICE "/srv.asmx"
 #define PATH_MAX_BYTES 1024
+#define BASE_MAX 512 /* bytes of a scheme and a host; the latter is of 255 at most, from whatever field it is */
 
 struct site {
 	const struct conf *conf;
@@ -104,24 +106,26 @@ site_find(const struct site *s, struct http_text path, char *name, size_t size, 
 	return SITE_OPERATION;
 }
 
-static void
-put_base(const struct http_request *rq, struct buf *out)
+/* No memory is needed to know whose a page is: without any it would be another site's. */
+static const char *
+write_base(const struct http_request *rq, char out[BASE_MAX])
 {
-	buf_puts(out, rq->tls ? "https://" : "http://");
-	if (rq->host.len)
-		buf_put(out, rq->host.s, rq->host.len);
-	else
-		buf_puts(out, "localhost");
+	struct http_text host = rq->host.len ? rq->host : (struct http_text){"localhost", 9};
+
+	(void)snprintf(out, BASE_MAX, "%s%.*s", rq->tls ? "https://" : "http://", (int)host.len, host.s);
+	return out;
 }
 
 void
 site_address(const struct site *s, const struct http_request *rq, bool based, struct buf *out)
 {
+	char base[BASE_MAX];
+
 	if (s->conf->public_url) {
 		buf_puts(out, s->conf->public_url);
 		return;
 	}
-	put_base(rq, out);
+	buf_puts(out, write_base(rq, base));
 	if (based)
 		buf_puts(out, s->conf->base_path);
 	buf_puts(out, SERVICE);
@@ -175,9 +179,8 @@ enum site_origin
 site_origin(const struct site *s, const struct http_request *rq, struct http_text *origin)
 {
 	struct http_text site;
-	struct buf ours;
+	char ours[BASE_MAX];
 	size_t count = 0;
-	bool same;
 
 	*origin = (struct http_text){NULL, 0};
 	(void)http_field_get(rq, "Origin", origin, &count);
@@ -192,9 +195,5 @@ site_origin(const struct site *s, const struct http_request *rq, struct http_tex
 		return SITE_OURS;
 	if (s->conf->public_url && is_origin_of(*origin, s->conf->public_url))
 		return SITE_OURS;
-	buf_init(&ours, 0);
-	put_base(rq, &ours);
-	same = ours.err == SRV_OK && is_origin_of(*origin, buf_str(&ours));
-	buf_fini(&ours);
-	return same ? SITE_OURS : SITE_FOREIGN;
+	return is_origin_of(*origin, write_base(rq, ours)) ? SITE_OURS : SITE_FOREIGN;
 }

@@ -26,7 +26,7 @@ enum site_place {
 enum site_place site_find(const struct site *, struct http_text path, char *name, size_t size, bool *based);
 
 /* Appends the service's address as the caller sees it: public_url, else scheme, host and path of the request, which is
- * the one that forwarded_read gave. */
+ * the one that forwarded_read gave. Errors: the buf's own. */
 void site_address(const struct site *, const struct http_request *, bool based, struct buf *out);
 
 /* Does the caller sit at this host? forwarded: a trusted proxy has said so of whom it stands for. Where nobody trusted
