@@ -539,18 +539,20 @@ gate_free(struct gate **gp)
 	*gp = NULL;
 }
 
-/* A parser in its first state, the old one if there is one. */
+/* A parser in its first state, the old one if there is one. XML_ParserReset would not say that it had no memory for the
+ * encoding's name, and the document's own word would count. */
 static bool
 ready(struct gate *gate, const char *encoding)
 {
 	static const XML_Memory_Handling_Suite wiped = {wiped_malloc, wiped_realloc, wiped_free};
 	static const XML_Char separator[] = {SEPARATOR, '\0'};
 
-	if (gate->parser != NULL && !XML_ParserReset(gate->parser, encoding))
+	if (gate->parser != NULL && !XML_ParserReset(gate->parser, NULL))
 		drop_parser(gate);
 	if (gate->parser == NULL)
-		gate->parser = XML_ParserCreate_MM(encoding, &wiped, separator);
-	return gate->parser != NULL && XML_SetHashSalt(gate->parser, gate->salt);
+		gate->parser = XML_ParserCreate_MM(NULL, &wiped, separator);
+	return gate->parser != NULL && XML_SetEncoding(gate->parser, encoding) == XML_STATUS_OK &&
+	       XML_SetHashSalt(gate->parser, gate->salt);
 }
 
 enum gate_verdict

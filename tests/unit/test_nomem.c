@@ -13,6 +13,7 @@
 #include "../../impl/client/result.h"
 #include "../../impl/client/typed.h"
 #include "../../impl/endpoint/endpoint.h"
+#include "../../impl/endpoint/gate.h"
 #include "../../impl/net/listener.h"
 #include "../../impl/srvctl/print.h"
 #include "../../impl/srvctl/report.h"
@@ -426,6 +427,49 @@ answer_without_memory_is_an_incident_and_never_half_of_one(void **state)
 	endpoint_worker_free(&worker);
 }
 
+/* In an envelope that comment and declaration make not plain; the latter is a lie, as .NET's StringWriter tells it. */
+#define ENVELOPE(declaration)                                                                            \
+	declaration "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><!-- -->" \
+		    "<ServerInfo xmlns=\"http://tempuri.org/\"/></e:Body></e:Envelope>"
+
+static struct gate *gate;
+
+static enum gate_verdict
+pass_gate(const char *envelope, struct buf *document)
+{
+	struct gate_limits limits;
+	struct gate_result result;
+
+	gate_limits_init(&limits, conf);
+	return gate_check(gate, &limits, 1, text_of("utf-8"), text_of(envelope), document, &result);
+}
+
+/* With what the envelope before it left to be used again. */
+static void
+pass_gate_again(void)
+{
+	long n = countdown;
+	struct buf document;
+	enum gate_verdict verdict;
+
+	buf_init(&document, 0);
+	(void)shortage_over();
+	assert_int_equal(pass_gate(ENVELOPE(""), &document), GATE_OK);
+	countdown = n;
+	verdict = pass_gate(ENVELOPE("<?xml version=\"1.0\" encoding=\"utf-16\"?>"), &document);
+	assert_true(verdict == GATE_OK || (shortage_over() && verdict == GATE_NOMEM));
+	buf_fini(&document);
+}
+
+static void
+gate_without_memory_blames_no_envelope(void **state)
+{
+	(void)state;
+	assert_int_equal(gate_new(&gate), SRV_OK);
+	assert_true(starve(pass_gate_again) >= 1);
+	gate_free(&gate);
+}
+
 /* A flush that cannot be queued is not one that was done. */
 static void
 flush_without_memory_is_temporarily_unavailable(void **state)
@@ -518,6 +562,7 @@ main(void)
 	    cmocka_unit_test(endpoint_without_memory_says_so),
 	    cmocka_unit_test(store_cache_and_sessions_without_memory_say_so),
 	    cmocka_unit_test(answer_without_memory_is_an_incident_and_never_half_of_one),
+	    cmocka_unit_test(gate_without_memory_blames_no_envelope),
 	    cmocka_unit_test(flush_without_memory_is_temporarily_unavailable),
 	    cmocka_unit_test(client_without_memory_says_so_and_prints_nothing_wrong),
 	};
