@@ -391,7 +391,8 @@ encoding_for(struct http_text charset, struct http_text body, const char **name)
 	    {"iso-8859-1", "ISO-8859-1"}, {"latin1", "ISO-8859-1"}, {"utf-16", "UTF-16"}, {"utf-16le", "UTF-16LE"},
 	    {"utf-16be", "UTF-16BE"}};
 	const unsigned char *b = (const unsigned char *)body.s;
-	bool mark = body.len >= 2 && ((b[0] == 0xFF && b[1] == 0xFE) || (b[0] == 0xFE && b[1] == 0xFF));
+	bool mark_8 = body.len >= 3 && b[0] == 0xEF && b[1] == 0xBB && b[2] == 0xBF;
+	bool mark_16 = body.len >= 2 && ((b[0] == 0xFF && b[1] == 0xFE) || (b[0] == 0xFE && b[1] == 0xFF));
 
 	*name = NULL;
 	for (size_t i = 0; charset.len != 0 && *name == NULL && i < sizeof known / sizeof known[0]; i++)
@@ -399,7 +400,11 @@ encoding_for(struct http_text charset, struct http_text body, const char **name)
 			*name = known[i][1];
 	if (charset.len != 0 && *name == NULL)
 		return false;
-	if (mark) {
+	if (mark_8) {
+		*name = "UTF-8";
+		return true;
+	}
+	if (mark_16) {
 		if (charset.len != 0)
 			*name = "UTF-16";
 		return true;

@@ -64,6 +64,22 @@ gate_reads_utf_8_however_it_is_said(void **state)
 }
 
 static void
+gate_believes_the_mark_of_utf_8_before_charset_and_declaration(void **state)
+{
+	static const char *const before[] = {
+	    "\xEF\xBB\xBF", "\xEF\xBB\xBF" DECLARED("iso-8859-1"), "\xEF\xBB\xBF" DECLARED("utf-16")};
+	static const char *const charsets[] = {NULL, "utf-8", "iso-8859-1", "utf-16", "utf-16le"};
+	struct fixture *f = *state;
+
+	EACH_VERSION(f)
+	for (size_t b = 0; b < COUNT(before); b++)
+		for (size_t c = 0; c < COUNT(charsets); c++) {
+			(void)envelope(f, before[b], "", UID_ONLY(SHOWN), "");
+			expect_shown(f, charsets[c], &f->body);
+		}
+}
+
+static void
 gate_reads_utf_16_of_either_order_with_its_mark(void **state)
 {
 	static const char *const charsets[] = {NULL, "utf-16", "UTF-16", "utf-8", "iso-8859-1", "utf-16le", "utf-16be"};
@@ -308,6 +324,7 @@ main(void)
 #define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    TEST(gate_reads_utf_8_however_it_is_said),
+	    TEST(gate_believes_the_mark_of_utf_8_before_charset_and_declaration),
 	    TEST(gate_reads_utf_16_of_either_order_with_its_mark),
 	    TEST(gate_refuses_utf_16_without_its_mark),
 	    TEST(gate_reads_an_order_that_the_charset_names),
