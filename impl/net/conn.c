@@ -249,6 +249,7 @@ has_another(struct conn *c)
 	struct http_request unused;
 	struct http1 ahead;
 	struct buf copy;
+	size_t len = behind.len; /* that of copy stays what there is to wipe */
 	bool whole = false;
 
 	if (behind.len == 0)
@@ -257,7 +258,7 @@ has_another(struct conn *c)
 	buf_put(&copy, behind.s, behind.len);
 	http1_init(&ahead);
 	if (copy.err == SRV_OK)
-		whole = http1_feed(&ahead, &w->limits, copy.data, &copy.len, w->fields, &unused) == HTTP1_REQUEST;
+		whole = http1_feed(&ahead, &w->limits, copy.data, &len, w->fields, &unused) == HTTP1_REQUEST;
 	buf_fini(&copy);
 	return whole;
 }

@@ -503,6 +503,42 @@ no_password_is_left_of_the_first_request_of_a_process(void **state)
 	}
 }
 
+/* A stop looks whether a whole request stands behind the one that it answers. This one is in chunks and half there;
+ * what frames the first of them is long, so that the body is far from where it is decoded to. */
+static void
+no_password_is_left_of_what_a_stop_finds_behind_the_last_request(void **state)
+{
+	const char *rest = wire_printf("\r\n\r\n" POST_TO("/srv.asmx/AuthenticateUser",
+					   FORM_TYPE "Transfer-Encoding: chunked\r\n\r\n") "2e;%s\r\n" IN_BODY "\r\n",
+	    wire_repeat("x", 200));
+	static struct site own;
+	struct line *l, *other;
+	const char *answer;
+
+	(void)state;
+	prepare(&own, "core_dumps = true\nhead_timeout = 60\ndrain_timeout = 60\n");
+	begin(&own);
+	searched = &own.srv;
+	l = line_open(&own, false);
+	other = line_open(&own, false); /* keeps the process alive for head_timeout */
+	say(l, wire_bytes_text("GET /srv.asmx/ServerInfo HTTP/1.1\r\nHost: t"));
+	say(other, wire_bytes_text("GET /srv.asmx/ServerInfo HTTP/1.1\r\nHost: t"));
+	wire_rest_ms(50);
+	assert_int_equal(kill(own.srv.pid, SIGTERM), 0);
+	assert_true(wire_log_wait(&own.srv, 0, "stop signal=SIGTERM"));
+	wire_rest_ms(50);
+	answer = ask(l, wire_bytes_text(rest));
+	assert_non_null(answer);
+	assert_non_null(strstr(answer, "Connection: close"));
+	expect_no_secret("while the server stops");
+	answer = ask(other, wire_bytes_text("\r\n\r\n"));
+	assert_non_null(answer);
+	assert_non_null(strstr(answer, "200 OK"));
+	lines_close();
+	wire_stop(&own.srv);
+	end(&own);
+}
+
 int
 main(void)
 {
@@ -519,6 +555,7 @@ main(void)
 	    TEST(no_password_is_left_of_a_login_that_is_throttled),
 	    TEST(no_password_is_left_of_a_caller_that_went_away),
 	    TEST(no_password_is_left_of_the_first_request_of_a_process),
+	    TEST(no_password_is_left_of_what_a_stop_finds_behind_the_last_request),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
