@@ -31,7 +31,8 @@
       <xsl:call-template name="check-name"><xsl:with-param name="name" select="@name"/></xsl:call-template>
       <xsl:variable name="name" select="@name"/>
       <xsl:variable name="params" select="$schema/s:element[@name = $name]/s:complexType/s:sequence/s:element"/>
-      <xsl:text>extern const struct operation op_</xsl:text><xsl:value-of select="@name"/><xsl:text>;
+      <xsl:text>_Static_assert(</xsl:text><xsl:value-of select="count($params)"/><xsl:text> &lt;= OP_PARAMS_MAX, "parameters of </xsl:text><xsl:value-of select="@name"/><xsl:text>");
+extern const struct operation op_</xsl:text><xsl:value-of select="@name"/><xsl:text>;
 
 int
 __srv__</xsl:text><xsl:value-of select="@name"/><xsl:text>(struct soap *soap, struct _srv__</xsl:text><xsl:value-of select="@name"/>
