@@ -1,7 +1,7 @@
 /* Why: nearly every answer fits into the socket's buffer, so head and body go out with one system call and
  * nothing is copied or kept. Only when the socket takes less is a conn_out made, with the events that an idle
  * connection has no use for. What is kept of a large document is a pointer to it.
- * write_some is the one place where bytes leave a connection, as read_some in conn.c is where they enter it.
+ * write_some is the one place where bytes leave a connection, as conn_in_read is where they enter it.
  * Called by conn.c, on the connection's loop. */
 #include "conn_out.h"
 

@@ -14,7 +14,7 @@ struct reply_date {
 };
 
 /* Writes the status line and all fields into out (emptied first). minor is the request's HTTP/1.minor, for which
- * a connection that stays open has to be said or not.. Errors: out->err. */
+ * a connection that stays open has to be said or not. Errors: out->err. */
 void reply_head(struct buf *out, struct reply_date *, const struct http_response *, int minor, bool close);
 /* The body an answer has, whether or not it is sent. */
 struct http_text reply_body(const struct http_response *);

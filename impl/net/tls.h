@@ -4,7 +4,7 @@
  * OpenSSL works on the sockets themselves, and libevent only says when they are ready. Its bufferevents would do both,
  * but they keep each connection's bytes in buffers of their own, have a deadline for each single read instead of one
  * for the whole request, and hide whether an end was said or the connection was cut. A connection here owns nothing
- * while it is idle, and read_some and write_some are the only places where TLS and plain differ.
+ * while it is idle, and conn_in_read and conn_out.c's write_some are where TLS and plain differ.
  *
  * Thread: any, but for tls_free. */
 #ifndef SRV_NET_TLS_H
