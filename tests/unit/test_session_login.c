@@ -114,6 +114,19 @@ login_uid_and_pwd_of_the_greatest_length_are_judged(void **state)
 	assert_int_equal(try_login(uid, pwd, PEER, ticket), SRV_OK);
 }
 
+/* One whom somebody has put into the store by hand. */
+static void
+login_uid_of_one_byte_more_is_nobodys(void **state)
+{
+	char uid[SESSION_UID_MAX + 2], ticket[SESSION_TICKET_LEN + 1];
+
+	(void)state;
+	memset(uid, 'u', sizeof uid - 1);
+	uid[sizeof uid - 1] = '\0';
+	add_user(uid, "");
+	assert_int_equal(try_login(uid, PWD, PEER, ticket), SRV_EAUTH);
+}
+
 static void
 login_account_without_tickets_is_told_so_only_with_the_right_password(void **state)
 {
@@ -309,6 +322,7 @@ main(void)
 	    T(login_tickets_have_no_bit_that_is_always_the_same),
 	    T(login_refusals_cost_one_hash_each_whoever_is_refused),
 	    T(login_uid_and_pwd_of_the_greatest_length_are_judged),
+	    T(login_uid_of_one_byte_more_is_nobodys),
 	    T(login_account_without_tickets_is_told_so_only_with_the_right_password),
 	    T(login_language_is_the_one_asked_for_else_the_users_else_none),
 	    T(login_after_five_failures_is_refused_without_hashing_until_the_delay_is_over),
