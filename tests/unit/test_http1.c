@@ -39,6 +39,8 @@ host_is_one_valid_authority(void **state)
 
 	(void)state;
 	EXAMINE(rows);
+	PIECES("A29 full", OK, {1, "GET / HTTP/1.1\r\nHost: "}, {255, "a"}, {1, "\r\n\r\n"});
+	PIECES("A29 over", 400, {1, "GET / HTTP/1.1\r\nHost: "}, {256, "a"}, {1, "\r\n\r\n"});
 	PIECES("A29 long", 400, {1, "GET / HTTP/1.1\r\nHost: "}, {300, "a"}, {1, "\r\n\r\n"});
 }
 
@@ -284,6 +286,8 @@ keep_alive_is_what_the_client_asks_for(void **state)
 	    {GET(""), true},
 	    {GET("Connection: close\r\n"), false},
 	    {GET("Connection: Keep-Alive, CLOSE\r\n"), false},
+	    {GET("Connection: close, Keep-Alive\r\n"), false},
+	    {GET("Connection: close\r\nConnection: keep-alive\r\n"), false},
 	    {GET("Connection: x\r\nConnection: close\r\n"), false},
 	    {GET("Connection: closed\r\n"), true},
 	    {GET("Connection: keep-alive\r\n"), true},

@@ -130,6 +130,9 @@ chunks_are_taken_by_the_grammar(void **state)
 	PIECES("A20 64*F", 413, {1, C}, {64, "F"}, {1, "\r\n"});
 	PIECES("size line too long", 400, {1, C}, {65, "0"}, {1, "\r\n"});
 	PIECES("A21 ok", OK, {1, C "C6;"}, {200, "a"}, {1, "=b\r\n" B198 "\r\n0\r\n\r\n"});
+	/* The semicolon is one of the 256. */
+	PIECES("A21 full", OK, {1, C "C6;"}, {255, "a"}, {1, "\r\n" B198 "\r\n0\r\n\r\n"});
+	PIECES("A21 over", 400, {1, C "C6;"}, {256, "a"}, {1, "\r\n" B198 "\r\n0\r\n\r\n"});
 	PIECES("A21 long", 400, {1, C "C6;"}, {300, "a"}, {1, "\r\n" B198 "\r\n0\r\n\r\n"});
 	PIECES("A26 full", OK, {1, C "0\r\nx:"}, {1020, "a"}, {1, "\r\n\r\n"});
 	PIECES("A26 over", 431, {1, C "0\r\nx:"}, {1021, "a"}, {1, "\r\n\r\n"});

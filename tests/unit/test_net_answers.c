@@ -28,6 +28,39 @@ one_answer_has_all_its_fields(void **state)
 	stop();
 }
 
+static wall_t the_second;
+
+static wall_t
+stopped_clock(void)
+{
+	return the_second;
+}
+
+static void
+date_is_that_of_the_second_in_which_the_answer_is_sent(void **state)
+{
+	struct http_response r;
+	struct reply_date date = {{0}, ""};
+	struct buf head;
+
+	(void)state;
+	http_response_init(&r);
+	buf_init(&head, 0);
+	clock_override(stopped_clock, NULL);
+	for (the_second.s = 784111777; the_second.s < 784111780; the_second.s++) {
+		char text[REPLY_DATE_MAX];
+
+		for (int i = 0; i < 2; i++) {
+			reply_head(&head, &date, &r, 1, false);
+			if (strstr(buf_str(&head), reply_format_date(the_second, text)) == NULL)
+				fail_msg("not the date of %jd: %s", (intmax_t)the_second.s, buf_str(&head));
+		}
+	}
+	clock_override(NULL, NULL);
+	buf_fini(&head);
+	http_response_fini(&r);
+}
+
 static void
 connection_is_kept_for_the_next_request(void **state)
 {
@@ -328,6 +361,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(one_answer_has_all_its_fields),
+	    cmocka_unit_test(date_is_that_of_the_second_in_which_the_answer_is_sent),
 	    cmocka_unit_test(connection_is_kept_for_the_next_request),
 	    cmocka_unit_test(peer_that_has_the_address_it_called_sits_at_this_host),
 	    cmocka_unit_test(pipelined_requests_are_answered_in_order),

@@ -46,6 +46,29 @@ login_leaves_only_the_tickets_hash_in_the_store(void **state)
 	assert_string_equal(kept, hex);
 }
 
+/* A GUID has bits that say of which kind it is; a ticket only looks like one. */
+static void
+login_tickets_have_no_bit_that_is_always_the_same(void **state)
+{
+	uint8_t bytes[TICKET_BYTES], ones[TICKET_BYTES] = {0}, zeros[TICKET_BYTES] = {0};
+	char ticket[SESSION_TICKET_LEN + 1];
+
+	(void)state;
+	/* By chance one of 128 is the same in all of them once in four thousand million runs. */
+	for (int i = 0; i < 40; i++) {
+		login(ticket);
+		assert_true(ticket_parse(ticket, bytes));
+		for (size_t k = 0; k < TICKET_BYTES; k++) {
+			ones[k] |= bytes[k];
+			zeros[k] |= (uint8_t)~bytes[k];
+		}
+	}
+	for (size_t k = 0; k < TICKET_BYTES; k++) {
+		assert_int_equal(ones[k], 0xff);
+		assert_int_equal(zeros[k], 0xff);
+	}
+}
+
 static void
 login_refusals_cost_one_hash_each_whoever_is_refused(void **state)
 {
@@ -89,6 +112,19 @@ login_uid_and_pwd_of_the_greatest_length_are_judged(void **state)
 	pwd_hash = usual;
 	free(hash);
 	assert_int_equal(try_login(uid, pwd, PEER, ticket), SRV_OK);
+}
+
+/* One whom somebody has put into the store by hand. */
+static void
+login_uid_of_one_byte_more_is_nobodys(void **state)
+{
+	char uid[SESSION_UID_MAX + 2], ticket[SESSION_TICKET_LEN + 1];
+
+	(void)state;
+	memset(uid, 'u', sizeof uid - 1);
+	uid[sizeof uid - 1] = '\0';
+	add_user(uid, "");
+	assert_int_equal(try_login(uid, PWD, PEER, ticket), SRV_EAUTH);
 }
 
 static void
@@ -283,8 +319,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(login_makes_a_ticket_that_is_known_at_once),
 	    T(login_leaves_only_the_tickets_hash_in_the_store),
+	    T(login_tickets_have_no_bit_that_is_always_the_same),
 	    T(login_refusals_cost_one_hash_each_whoever_is_refused),
 	    T(login_uid_and_pwd_of_the_greatest_length_are_judged),
+	    T(login_uid_of_one_byte_more_is_nobodys),
 	    T(login_account_without_tickets_is_told_so_only_with_the_right_password),
 	    T(login_language_is_the_one_asked_for_else_the_users_else_none),
 	    T(login_after_five_failures_is_refused_without_hashing_until_the_delay_is_over),

@@ -137,6 +137,27 @@ revocation_by_moving_the_expiry_beats_uses_that_were_not_written(void **state)
 	assert_int_equal(show(ticket, true), SRV_ETICKET);
 }
 
+/* What is asked of the store for one ticket keeps others fresh, but only those that were read at that version. */
+static void
+revocation_is_seen_however_often_another_ticket_is_looked_at(void **state)
+{
+	char busy[SESSION_TICKET_LEN + 1], revoked[SESSION_TICKET_LEN + 1];
+
+	(void)state;
+	login(busy);
+	assert_int_equal(try_login("mmeier", PWD, PEER, revoked), SRV_OK);
+	assert_int_equal(check(busy, true, NULL), SRV_OK);
+	assert_int_equal(check(revoked, true, NULL), SRV_OK);
+	outside("UPDATE users SET enabled = 0 WHERE username = 'mmeier'");
+	for (int i = 0; i < 4; i++) {
+		atomic_fetch_add(&now_ms, SESSION_TRUST_MS / 4);
+		assert_int_equal(check(busy, true, NULL), SRV_OK);
+	}
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(peek(revoked, true, NULL), SRV_EAGAIN);
+	assert_int_equal(check(revoked, true, NULL), SRV_ETICKET);
+}
+
 static void
 revocation_of_a_permission_and_its_grant(void **state)
 {
@@ -189,6 +210,7 @@ main(void)
 	    T(revocation_by_deleting_the_user),
 	    T(revocation_by_moving_the_expiry_into_the_past),
 	    T(revocation_by_moving_the_expiry_beats_uses_that_were_not_written),
+	    T(revocation_is_seen_however_often_another_ticket_is_looked_at),
 	    T(revocation_of_a_permission_and_its_grant),
 	    T(permission_names_are_known_as_the_table_spells_them),
 	};

@@ -1,5 +1,7 @@
 /* The file that is the store: made, recognised, migrated, refused, replaced, copied, checked. */
 #include "store_help.h"
+
+#include "../../impl/store/store_priv.h"
 #include <sys/wait.h>
 
 static const char *
@@ -356,6 +358,45 @@ store_writes_nothing_to_a_file_that_was_moved_away(void **state)
 	assert_int_equal(ask(p->db, "SELECT count(*) FROM users WHERE username IN ('new', 'after')"), 2);
 }
 
+struct restore {
+	const char *from, *to;
+	int writes;
+};
+
+/* In the middle of the first commit, where the path has been looked at for the last time before it. */
+static int
+restore_now(void *arg)
+{
+	const struct restore *r = arg;
+	if (r->writes == 1)
+		assert_int_equal(rename(r->from, r->to), 0);
+	return 0;
+}
+
+static enum srv_err
+write_amid_a_restore(struct store_conn *c, void *arg)
+{
+	struct restore *r = arg;
+	r->writes++;
+	sqlite3_commit_hook(c->db, restore_now, r);
+	return store_run(c, NULL, "INSERT INTO settings (name, value) VALUES ('Written', '1')", "");
+}
+
+static void
+store_file_replaced_while_it_is_written_gets_what_was_written(void **state)
+{
+	struct place *p = *state;
+	struct store *s = store_made(p->db);
+	char other[512];
+	struct restore r = {.from = other_store(p, other, "new.db", "new"), .to = p->db};
+	user_made(s, "old");
+	assert_int_equal(store_write(s, write_amid_a_restore, &r), SRV_OK);
+	assert_int_equal(r.writes, 2);
+	assert_true(has_user(s, "new"));
+	store_close(&s);
+	assert_int_equal(ask(p->db, "SELECT count(*) FROM settings WHERE name = 'Written'"), 1);
+}
+
 static void
 store_file_that_vanished_is_an_error_until_it_is_back(void **state)
 {
@@ -565,6 +606,7 @@ main(void)
 	    T(store_replaced_file_is_noticed_by_reads_in_time_and_by_writes_at_once),
 	    T(store_writes_nothing_to_a_file_that_was_moved_away),
 	    T(store_file_that_vanished_is_an_error_until_it_is_back),
+	    T(store_file_replaced_while_it_is_written_gets_what_was_written),
 	    T(store_replacement_that_cannot_be_used_is_an_error_until_a_good_one_comes),
 	    T(store_behind_a_link_follows_it_and_leaves_the_old_file_whole),
 	    T(store_backup_is_a_whole_store_and_overwrites_nothing),

@@ -120,6 +120,23 @@ each_call_is_one_line_in_each_form(void **state)
 			w),
 		    false);
 
+		/* What only looks is a line where it is refused. */
+		from = wire_log_size(&srv);
+		wire_call(&srv, f, "GetWarehouseStatus", "authenticationTicket", plain, NULL);
+		expect_audit(&srv, from,
+		    wire_printf("audit op name=GetWarehouseStatus form=%s user=\"jsmith\" peer=127.0.0.1 "
+				"outcome=\"" WIRE_921 "\" reason=-",
+			w),
+		    true);
+
+		from = wire_log_size(&srv);
+		wire_call(&srv, f, "isValidTicket", NULL);
+		expect_audit(&srv, from,
+		    wire_printf("audit op name=isValidTicket form=%s user=- peer=127.0.0.1 outcome=\"" WIRE_901
+				"\" reason=-",
+			w),
+		    false);
+
 		from = wire_log_size(&srv);
 		wire_call(&srv, f, "RenewTicket", "UID", WIRE_USER, "PWD", WIRE_USER_PWD, "Lang", "en", "OldTicket",
 		    plain, NULL);
@@ -314,7 +331,7 @@ json_tells_the_same_an_object_a_line(void **state)
 
 struct crowd {
 	const struct wire_srvd *srv;
-	int refused; /* by the callers of one thread */
+	int refused; /* by the callers of one thread: told to come again */
 };
 
 static void *
@@ -324,7 +341,7 @@ log_in_once(void *arg)
 	struct wire_answer *a = wire_ask(c->srv,
 	    wire_call_request(c->srv, WIRE_POST, NULL, "AuthenticateUser", "UID", "nobody", "PWD", "wrong", NULL));
 
-	c->refused = a == NULL ? -1 : a->status == 503;
+	c->refused = a == NULL ? -1 : a->status == 503 && wire_field_is(a, "Retry-After", "1");
 	return NULL;
 }
 

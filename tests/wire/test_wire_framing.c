@@ -48,6 +48,55 @@ refuse_fields(const char *fields, int status, int or_status)
 	expect_refused(wire_join(head(fields), body()), status, or_status, fields);
 }
 
+/* Who is refused for his framing is told in the log: why, with which status, and who it was. */
+static void
+each_refusal_is_a_line_in_the_log(void **state)
+{
+	static const char get[] = "GET /srv.asmx/ServerInfo HTTP/1.1\r\nHost: t\r\n";
+	static const char post[] = "POST /srv.asmx HTTP/1.1\r\nHost: t\r\nContent-Type: text/xml\r\n";
+	const struct {
+		const char *class;
+		int status;
+		const char *request;
+	} rows[] = {
+	    {"request-line", 400, "GET  / HTTP/1.1\r\nHost: t\r\n\r\n"},
+	    {"request-line-size", 414, wire_printf("GET /%s", wire_repeat("a", 9000))},
+	    {"version", 505, "GET / HTTP/9.9\r\nHost: t\r\n\r\n"},
+	    {"method", 501, "BREW / HTTP/1.1\r\nHost: t\r\n\r\n"},
+	    {"target", 400, "GET ! HTTP/1.1\r\nHost: t\r\n\r\n"},
+	    {"host", 400, "GET / HTTP/1.1\r\n\r\n"},
+	    {"line-end", 400, "GET / HTTP/1.1\r\nHost: t\r\n\rX"},
+	    {"field", 400, wire_printf("%sX : y\r\n\r\n", get)},
+	    {"obs-fold", 400, wire_printf("%s y\r\n\r\n", get)},
+	    {"field-size", 431, wire_printf("%sX: %s", get, wire_repeat("y", 9000))},
+	    {"field-count", 431, wire_printf("%s%s", get, wire_repeat("X: y\r\n", 64))},
+	    {"head-size", 431,
+		wire_printf("%s%s", get, wire_repeat(wire_printf("X: %s\r\n", wire_repeat("y", 600)), 40))},
+	    {"get-with-body", 400, wire_printf("%sContent-Length: 1\r\n\r\nx", get)},
+	    {"length", 400, wire_printf("%sContent-Length: -1\r\n\r\n", post)},
+	    {"transfer-coding", 501, wire_printf("%sTransfer-Encoding: x\r\n\r\n", post)},
+	    {"body-size", 413, wire_printf("%sContent-Length: 70000\r\n\r\n", post)},
+	    {"chunk", 400, wire_printf("%sTransfer-Encoding: chunked\r\n\r\nG", post)},
+	    {"trailer", 400, wire_printf("%sTransfer-Encoding: chunked\r\n\r\n0\r\n:", post)},
+	    {"trailer-size", 431,
+		wire_printf("%sTransfer-Encoding: chunked\r\n\r\n0\r\nX: %s", post, wire_repeat("t", 1100))},
+	    {"expectation", 417, wire_printf("%sExpect: tea\r\nContent-Length: 1\r\n\r\n", post)},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		size_t from = wire_log_size(&srv);
+
+		wire_expect_plain(wire_ask_closed(&srv, wire_bytes_text(rows[i].request)), rows[i].status);
+		if (wire_log_count(&srv, from, "") != 1 ||
+		    wire_log_count(&srv, from,
+			wire_printf(
+			    " conn error class=%s status=%d peer=127.0.0.1\n", rows[i].class, rows[i].status)) != 1)
+			fail_msg("not one line of class %s with %d: %s", rows[i].class, rows[i].status,
+			    wire_log_text(&srv) + from);
+	}
+}
+
 static void
 two_lengths_are_refused(void **state)
 {
@@ -227,7 +276,8 @@ request_lines_that_are_none_are_refused(void **state)
 	    {"GET /srv.asmx HTTP/\r\r1.1", 400, 400}, {"GET /srv.asmx HTTP/4294967295.255", 400, 505},
 	    {"GET /srv.asmx#f HTTP/1.1", 400, 400}, {"GET /srv.asmx/a b HTTP/1.1", 400, 400},
 	    {"GET /srv.asmx/\x80 HTTP/1.1", 400, 400}, {"GET ! HTTP/1.1", 400, 400}, {"Invalid", 400, 400},
-	    {"G=\":<>(e),[T];?\" / HTTP/1.1", 400, 400}, {"\x01 / HTTP/1.1", 400, 400}};
+	    {"G=\":<>(e),[T];?\" / HTTP/1.1", 400, 400}, {"\x01 / HTTP/1.1", 400, 400},
+	    {"BREW /srv.asmx HTTP/1.1", 501, 501}, {"get /srv.asmx/ServerInfo HTTP/1.1", 501, 501}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -235,16 +285,12 @@ request_lines_that_are_none_are_refused(void **state)
 		    rows[i].or_status, rows[i].line);
 	static const char nul[] = "GET /srv.asmx/\0 HTTP/1.1\r\nHost: t\r\n\r\n";
 	expect_refused(wire_bytes(nul, sizeof nul - 1), 400, 400, "NUL in the target");
-	/* Unknown methods: not ours, whichever way it is said. */
-	struct wire_answer *a = wire_ask_text(&srv, "BREW /srv.asmx HTTP/1.1\r\nHost: t\r\n\r\n");
-	assert_non_null(a);
-	assert_true(a->status == 405 || a->status == 501);
-	a = wire_ask_text(&srv, "get /srv.asmx/ServerInfo HTTP/1.1\r\nHost: t\r\n\r\n");
-	assert_non_null(a);
-	assert_true(a->status == 405 || a->status == 501);
-	a = wire_ask_text(&srv, "CONNECT /srv.asmx HTTP/1.1\r\nHost: t\r\n\r\n");
-	assert_non_null(a);
-	assert_true(a->status == 405 || a->status == 400);
+	expect_refused(wire_bytes_text(wire_printf("%s / HTTP/1.1\r\nHost: t\r\n\r\n", wire_repeat("A", 5000))), 501,
+	    501, "a method of 5,000 bytes");
+	/* One that is known, and whose connection would be another's from then on. */
+	struct wire_answer *a = wire_ask_closed(&srv, wire_bytes_text("CONNECT /srv.asmx HTTP/1.1\r\nHost: t\r\n\r\n"));
+	wire_expect_plain(a, 405);
+	assert_true(wire_field_is(a, "Allow", "GET, HEAD, POST"));
 }
 
 static void
@@ -308,6 +354,32 @@ a_body_that_is_cut_off_is_not_run(void **state)
 	assert_true(wire_ticket_works(&srv, user));
 }
 
+/* A close over bytes that nobody has read would reset the connection, and take the answer along. */
+static void
+what_is_on_its_way_behind_a_refusal_is_taken_and_thrown_away(void **state)
+{
+	static const struct {
+		const char *fields;
+		int status;
+	} rows[] = {
+	    {"Content-Length: 70000\r\n", 413}, {"Content-Length: -1\r\n", 400}, {"Transfer-Encoding: x\r\n", 501}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct wire_conn *c = wire_connect(&srv);
+
+		assert_true(wire_send(c, head(rows[i].fields)));
+		wire_expect_plain(wire_read(c, false), rows[i].status);
+		for (int piece = 0; piece < 8; piece++) {
+			if (!wire_send_text(c, wire_repeat("x", 4096)))
+				fail_msg("%s: reset after %d pieces of what was on its way", rows[i].fields, piece);
+			wire_rest_ms(5);
+		}
+		wire_end_sending(c);
+		assert_true(wire_ends(c, WIRE_TMO_MS));
+	}
+}
+
 static void
 a_caller_that_is_done_sending_still_gets_its_answer(void **state)
 {
@@ -324,6 +396,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    /* First: a loop says so much and no more in ten seconds. */
+	    WIRE_TEST(each_refusal_is_a_line_in_the_log),
 	    WIRE_TEST(two_lengths_are_refused),
 	    WIRE_TEST(lengths_that_are_no_number_are_refused),
 	    WIRE_TEST(a_length_with_leading_zeros_is_decimal),
@@ -338,7 +412,9 @@ main(void)
 	    WIRE_TEST(good_then_bad_is_answered_then_refused),
 	    WIRE_TEST(a_short_length_leaves_a_request_that_is_none),
 	    WIRE_TEST(a_body_that_is_cut_off_is_not_run),
+	    WIRE_TEST(what_is_on_its_way_behind_a_refusal_is_taken_and_thrown_away),
 	    WIRE_TEST(a_caller_that_is_done_sending_still_gets_its_answer),
+	    WIRE_TEST(nothing_is_left_behind),
 	};
 
 	return cmocka_run_group_tests(tests, setup_user, wire_group_teardown);

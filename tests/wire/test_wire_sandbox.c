@@ -88,14 +88,24 @@ expect_refusal(const struct wire_srvd *srv, int status, const char *says)
 		fail_msg("ended with %d, not %d, or without `%s`: %s", o.status, status, says, o.err);
 }
 
+static int
+begin_with_the_usual_umask(void)
+{
+	umask(022);
+	return 0;
+}
+
 static void
 the_log_says_what_is_in_force_and_the_kernel_agrees(void **state)
 {
 	static struct wire_srvd srv;
 
 	(void)state;
-	wire_new(&srv, "jobs = false");
+	wire_prepare(&srv, "jobs = false");
+	srv.before = begin_with_the_usual_umask;
+	wire_start(&srv);
 	expect_status(&srv, "NoNewPrivs", "1");
+	expect_status(&srv, "Umask", "0077");
 	if (INSTRUMENTED) {
 		expect_logged(&srv, "sandbox lacks=\"this build is instrumented\"");
 		expect_logged(&srv, "sandbox mode=best-effort landlock=0 calls=0");

@@ -20,7 +20,8 @@ login_xml(void)
 	return wire_op_xml("AuthenticateUser", "UID", WIRE_USER, "PWD", WIRE_USER_PWD, NULL);
 }
 
-/* The answer on a connection that is kept; nothing ran, and the log has exactly one line of it, of this class. */
+/* The answer on a connection that is kept; nothing ran, and the log has exactly one line of it, of this class, and of
+ * the level of an attack: but a path that is none may be a browser's wish for an icon. */
 static struct wire_answer *
 refused(struct wire_bytes request, const char *class)
 {
@@ -29,7 +30,9 @@ refused(struct wire_bytes request, const char *class)
 
 	wire_expect_nothing_ran(&srv, from);
 	if (wire_log_count(&srv, from, "") != 1 ||
-	    wire_log_count(&srv, from, wire_printf(" request refused class=%s detail=\"", class)) != 1 ||
+	    wire_log_count(&srv, from,
+		wire_printf("Z %s request refused class=%s detail=\"", strcmp(class, "path") == 0 ? "info" : "warn",
+		    class)) != 1 ||
 	    wire_log_count(&srv, from, "\" peer=127.0.0.1\n") != 1)
 		fail_msg("not one line of class %s in the log behind %.300s: %s", class, request.p,
 		    wire_log_text(&srv) + from);

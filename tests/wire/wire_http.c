@@ -137,7 +137,7 @@ wire_send_text(struct wire_conn *c, const char *text)
 	return wire_send(c, (struct wire_bytes){(char *)(uintptr_t)text, strlen(text)});
 }
 
-/* Reads what is there: 1 bytes came, 0 the end, -1 nothing before the deadline. */
+/* Reads what is there: 1 bytes came, 0 the end, -1 nothing before the deadline, -2 a reset. */
 static int
 fill(struct wire_conn *c, int64_t until)
 {
@@ -160,7 +160,7 @@ fill(struct wire_conn *c, int64_t until)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return 0;
+			return n == 0 ? 0 : -2;
 		c->have += (size_t)n;
 		return 1;
 	}

@@ -110,9 +110,11 @@ class Published(unittest.TestCase):
 def main():
     """Closes with the lines that tests/run counts."""
     result = unittest.main(exit=False, verbosity=2).result
-    failed = len(result.failures) + len(result.errors)
-    if result.testsRun > failed:
-        print(f"[  PASSED  ] {result.testsRun - failed} test(s).")
+    failed, skipped = len(result.failures) + len(result.errors), len(result.skipped)
+    if result.testsRun > failed + skipped:
+        print(f"[  PASSED  ] {result.testsRun - failed - skipped} test(s).")
+    if skipped:
+        print(f"[  SKIPPED ] {skipped} test(s), listed below:")
     if failed:
         print(f"[  FAILED  ] {failed} test(s), listed below:")
     sys.exit(failed != 0)
