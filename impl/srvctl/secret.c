@@ -75,8 +75,11 @@ ask(const char *prompt, const struct termios *before, char *pwd, size_t size, st
 		sigaddset(&held, endings[i]);
 	sigaddset(&held, SIGTSTP); /* stopping here would leave the terminal without echo */
 	sigprocmask(SIG_BLOCK, &held, &old);
-	for (size_t i = 0; i < ENDINGS; i++)
-		sigaction(endings[i], &catching, &were[i]);
+	for (size_t i = 0; i < ENDINGS; i++) {
+		sigaction(endings[i], NULL, &were[i]);
+		if (were[i].sa_handler != SIG_IGN) /* as nohup has SIGHUP ignored */
+			sigaction(endings[i], &catching, NULL);
+	}
 	if (write(STDERR_FILENO, prompt, strlen(prompt)) < 0)
 		errno = 0; /* a prompt that is not seen is no reason not to read */
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);

@@ -176,6 +176,7 @@ a_signal_at_the_prompt_ends_it_and_brings_the_echo_back(void **state)
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 
 	(void)state;
+	signal(SIGHUP, SIG_DFL); /* else, under nohup, srvctl would ignore it */
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
 		struct terminal t;
 
@@ -189,6 +190,27 @@ a_signal_at_the_prompt_ends_it_and_brings_the_echo_back(void **state)
 		close(t.master);
 		close(t.slave);
 	}
+}
+
+static void
+a_signal_that_is_ignored_does_not_end_the_prompt(void **state)
+{
+	struct terminal t;
+	static const char typed[] = WIRE_USER_PWD "\n";
+
+	(void)state;
+	signal(SIGHUP, SIG_IGN);
+	ask(&t);
+	kill(t.pid, SIGHUP);
+	assert_int_equal(wire_spawned_wait(t.pid, 200), INT_MIN);
+	assert_int_equal(write(t.master, typed, sizeof typed - 1), sizeof typed - 1);
+	assert_int_equal(wire_spawned_wait(t.pid, WIRE_TMO_MS), DONE);
+	assert_true(echoes(&t));
+	fclose(t.out);
+	fclose(t.err);
+	close(t.master);
+	close(t.slave);
+	signal(SIGHUP, SIG_DFL);
 }
 
 static void
@@ -245,6 +267,7 @@ main(void)
 	    WIRE_TEST(login_asks_for_a_language),
 	    WIRE_TEST(a_terminal_is_asked_without_echo),
 	    WIRE_TEST(a_signal_at_the_prompt_ends_it_and_brings_the_echo_back),
+	    WIRE_TEST(a_signal_that_is_ignored_does_not_end_the_prompt),
 	    WIRE_TEST(an_empty_line_at_the_prompt_is_no_password),
 	    WIRE_TEST(a_password_that_cannot_be_sent_is_exit_status_2),
 	    WIRE_TEST(a_password_that_cannot_be_read_is_exit_status_2),
