@@ -139,8 +139,11 @@ terminal_read(const struct adm *a, char line[LINE_SIZE], size_t *len)
 	sigemptyset(&catch.sa_mask);
 	if (pipe(wake) != 0)
 		return adm_failed("the terminal cannot be asked: %s", strerror(errno));
-	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-		sigaction(signals[i], &catch, &old[i]);
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+		sigaction(signals[i], NULL, &old[i]);
+		if (old[i].sa_handler != SIG_IGN) /* as nohup has SIGHUP ignored */
+			sigaction(signals[i], &catch, NULL);
+	}
 	quiet = before;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);

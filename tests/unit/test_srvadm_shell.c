@@ -177,6 +177,26 @@ password_is_asked_for_twice_on_a_terminal_and_never_shown(void **state)
 }
 
 static void
+prompt_goes_on_after_a_signal_that_is_ignored(void **state)
+{
+	struct place *p = *state;
+	const char *args[] = {"--database", p->db, "user", "add", "a", NULL};
+	struct terminal t;
+	signal(SIGHUP, SIG_IGN);
+	terminal_run(&t, args);
+	signal(SIGHUP, SIG_DFL);
+	terminal_see(&t, "Password: ");
+	assert_int_equal(kill(t.pid, SIGHUP), 0);
+	terminal_type(&t, "secretly odd words\n");
+	terminal_see(&t, "Again: ");
+	terminal_type(&t, "secretly odd words\n");
+	terminal_see(&t, NULL);
+	assert_int_equal(wait_for(t.pid), 0);
+	close(t.master);
+	assert_int_equal(count(p, "SELECT count(*) FROM users"), 1);
+}
+
+static void
 terminal_has_its_echo_back_after_an_interrupt(void **state)
 {
 	struct place *p = *state;
@@ -209,6 +229,7 @@ main(void)
 	    T(output_that_cannot_be_written_is_a_failure),
 	    BARE(manual_page_knows_every_command_of_the_help),
 	    T(password_is_asked_for_twice_on_a_terminal_and_never_shown),
+	    T(prompt_goes_on_after_a_signal_that_is_ignored),
 	    T(terminal_has_its_echo_back_after_an_interrupt),
 	};
 
