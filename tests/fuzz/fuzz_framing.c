@@ -212,8 +212,9 @@ tell_gsoap(const uint8_t *bytes, const struct outcome *o)
 		MUST(body != NULL || o->body_len == 0);
 		MUST(len == o->body_len && (len == 0 || memcmp(body, o->body, len) == 0));
 	}
-	while (u.left > 0)
-		MUST(!is_request(soap));
+	/* What is left are trailers. gSOAP takes their first byte for the document of a caller without HTTP, and then
+	 * closes. */
+	MUST(u.left == 0 || !is_request(soap));
 	soap_destroy(soap);
 	soap_end(soap);
 	soap_free(soap);
