@@ -22,6 +22,7 @@
 #include "../base/log.h"
 #include <assert.h>
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -156,6 +157,9 @@ switch_locked(struct store *s, struct srv_reason *why)
 	unlock(s);
 
 	disconnect_all(s, true);
+	/* What they held lies in the heaps of the threads that opened them, and what is opened now will lie in others'.
+	 */
+	malloc_trim(0);
 	enum srv_err err = connect_all(s, false, &reason);
 	if (err == SRV_ENOENT) /* gone again; as in enter_locked */
 		err = SRV_EIO;
