@@ -3,7 +3,7 @@
 #include "../base/text.h"
 #include "options.h"
 #include "report.h"
-#include "secret.h"
+#include "../base/secret.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -145,7 +145,7 @@ user_with_a_bad_password_is_not_added(void **state)
 	failed(run(p, "eleven 1111\n", "user", "add", "a", NULL), 1, "shorter than 12");
 	failed(run(p, "\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\xc3\xa4\n", "user", "add", "a", NULL), 1, "shorter than 12");
 	failed(run(p, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\n", "user", "add", "a", NULL), 1, "UTF-8");
-	failed(run_plain("12345678\0x\n", 11, args), 1, "UTF-8");
+	failed(run_plain("12345678\0x\n", 11, args), 1, "NUL");
 	memset(big, 'x', sizeof big);
 	big[SESSION_PWD_MAX + 1] = '\n';
 	failed(run_plain(big, SESSION_PWD_MAX + 2, args), 1, "longer than 1024");

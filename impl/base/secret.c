@@ -3,9 +3,10 @@
  * Model: bytes are read one at a time, so that nothing behind the line is taken or buffered anywhere. The
  * terminal's echo is put back whatever happens: signals that end a program are held, let in only while
  * waiting for a byte, and done justice to when the echo is back.
- * Callers: main.c, on the only thread. */
+ * Callers: srvctl's main.c, srvadm's password.c. */
 #define _GNU_SOURCE /* ppoll */
 #include "secret.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -25,11 +26,21 @@ on_ending(int signo)
 	ended_by = signo;
 }
 
+static bool
+put(char *pwd, size_t size, size_t *len, char c)
+{
+	if (*len + 1 == size)
+		return false;
+	pwd[(*len)++] = c;
+	return true;
+}
+
 /* allowed: the signals that may come while waiting, or NULL not to wait. */
 static enum srv_err
 read_line(char *pwd, size_t size, const sigset_t *allowed, struct srv_reason *why)
 {
 	size_t len = 0;
+	bool any = false, cr = false; /* cr: one waits for what it belongs to, the password or the line's end */
 	char c;
 
 	for (;;) {
@@ -44,17 +55,18 @@ read_line(char *pwd, size_t size, const sigset_t *allowed, struct srv_reason *wh
 			continue;
 		if (n < 0)
 			return srv_fail(why, SRV_EIO, "the password cannot be read: %s", strerror(errno));
+		any = any || n == 1;
 		if (n == 0 || c == '\n')
 			break;
 		if (c == '\0')
 			return srv_fail(why, SRV_EINVAL, "the password has a NUL in it");
-		if (len + 1 == size)
+		if ((cr && !put(pwd, size, &len, '\r')) || (c != '\r' && !put(pwd, size, &len, c)))
 			return srv_fail(why, SRV_EINVAL, "the password is longer than %zu bytes", size - 1);
-		pwd[len++] = c;
+		cr = c == '\r';
 	}
-	if (len > 0 && pwd[len - 1] == '\r')
-		len--;
 	pwd[len] = '\0';
+	if (!any)
+		return srv_fail(why, SRV_EINVAL, "no password: one line of standard input is expected");
 	if (len == 0)
 		return srv_fail(why, SRV_EINVAL, "the password is empty");
 	return SRV_OK;
@@ -80,9 +92,9 @@ ask(const char *prompt, const struct termios *before, char *pwd, size_t size, st
 		if (were[i].sa_handler != SIG_IGN) /* as nohup has SIGHUP ignored */
 			sigaction(endings[i], &catching, NULL);
 	}
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	if (write(STDERR_FILENO, prompt, strlen(prompt)) < 0)
 		errno = 0; /* a prompt that is not seen is no reason not to read */
-	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 
 	sigset_t allowed = old;
 	sigaddset(&allowed, SIGTSTP);
