@@ -2,11 +2,16 @@
  * usual case, idle to idle, moves a node to the end of a list; the one timer is lazy: it is only ever moved
  * forward when something earlier comes up, and when it goes off for something that is long gone it is
  * set anew for what is first then.
+ * Deadlines are for callers. If the loop did not come round for a while, as on a machine that stood still, what they
+ * sent in time lies in their sockets, and is read before anybody is called late.
  * Called by connections, by the worker and by the timer, on one loop. */
 #include "deadline.h"
 
 #include <stdint.h>
 #include <string.h>
+
+#define STALL_MS 500   /* the timer is never so late in a loop that comes round */
+#define RESPITE_MS 500 /* for what was sent meanwhile */
 
 static void
 arm(struct deadlines *d, mono_t at, mono_t now)
@@ -25,10 +30,16 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	struct deadlines *d = arg;
 	mono_t now = clock_mono();
 	mono_t next = {INT64_MAX};
+	bool stalled = now.ms - d->armed.ms > STALL_MS && !d->respite;
 
 	(void)fd;
 	(void)what;
 	d->armed.ms = INT64_MAX;
+	d->respite = stalled;
+	if (stalled) {
+		arm(d, (mono_t){now.ms + RESPITE_MS}, now);
+		return;
+	}
 	for (int kind = DEADLINE_NONE + 1; kind < DEADLINE_KINDS; kind++) {
 		struct deadline *first;
 

@@ -8,6 +8,7 @@
 #include "../base/conf.h"
 
 #include <event2/event.h>
+#include <stdbool.h>
 #include <sys/queue.h>
 
 #define DEADLINE_FAREWELL_MS 1000 /* what a connection may be silent at a stop, counted from its last answer */
@@ -44,6 +45,7 @@ struct deadlines {
 	int64_t ms[DEADLINE_KINDS];
 	struct event *timer;
 	mono_t armed; /* when the timer goes off; INT64_MAX if it does not */
+	bool respite; /* it is armed for the end of one */
 	void (*expired)(void *owner, enum deadline_kind);
 };
 

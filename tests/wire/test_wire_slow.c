@@ -258,6 +258,36 @@ slowhttptest_finds_the_service_available(void **state)
 	wire_expect_unharmed(&own, &before, 300 * 64, "slowhttptest");
 }
 
+/* What was sent in time is answered, however late it is read; what was not is late as ever. */
+static void
+a_machine_that_stands_still_makes_nobody_late(void **state)
+{
+	static struct wire_srvd own;
+	static const char head[] = "GET /srv.asmx/ServerInfo HTTP/1.1\r\n", rest[] = "Host: t\r\n\r\n";
+	struct wire_conn *c[4];
+
+	(void)state;
+	wire_new(&own, "head_timeout = 1\nidle_timeout = 1\njobs = false\n");
+	for (int i = 0; i < 4; i++)
+		c[i] = wire_connect(&own);
+	assert_true(wire_send_text(c[1], head));
+	assert_true(wire_send_text(c[2], head) && wire_send_text(c[2], rest));
+	assert_int_equal(wire_read(c[2], false)->status, 200);
+	assert_true(wire_send_text(c[3], head));
+	wire_rest_ms(100);
+	kill(own.pid, SIGSTOP);
+	assert_true(wire_send_text(c[0], head) && wire_send_text(c[0], rest)); /* had said nothing yet */
+	assert_true(wire_send_text(c[1], rest));
+	assert_true(wire_send_text(c[2], head) && wire_send_text(c[2], rest)); /* was idle */
+	wire_rest_ms(3000);
+	kill(own.pid, SIGCONT);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(wire_read(c[i], false)->status, 200);
+	assert_int_equal(wire_read(c[3], false)->status, 408);
+	assert_true(wire_ends(c[3], WIRE_TMO_MS));
+	wire_stop(&own);
+}
+
 int
 main(void)
 {
@@ -267,6 +297,7 @@ main(void)
 	    WIRE_TEST(callers_who_never_read_are_closed_and_cost_no_memory),
 	    WIRE_TEST(bytes_without_end_are_cut_off_at_their_limit),
 	    WIRE_TEST(slowhttptest_finds_the_service_available),
+	    WIRE_TEST(a_machine_that_stands_still_makes_nobody_late),
 	};
 
 	return cmocka_run_group_tests(tests, setup, wire_group_teardown);
