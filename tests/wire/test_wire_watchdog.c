@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,20 +80,46 @@ threads(pid_t tid[THREADS_MAX])
 }
 
 static void
-hang(pid_t tid)
-{
-	int status;
-
-	assert_int_equal(ptrace(PTRACE_SEIZE, tid, NULL, NULL), 0);
-	assert_int_equal(ptrace(PTRACE_INTERRUPT, tid, NULL, NULL), 0);
-	assert_int_equal(waitpid(tid, &status, __WALL), tid);
-	assert_true(WIFSTOPPED(status));
-}
-
-static void
 go_on(pid_t tid)
 {
 	assert_int_equal(ptrace(PTRACE_DETACH, tid, NULL, NULL), 0);
+}
+
+static bool
+waits(pid_t tid)
+{
+	static const int calls[] = {SYS_epoll_wait, SYS_epoll_pwait, SYS_futex, SYS_clock_nanosleep};
+	FILE *f = fopen(wire_printf("/proc/%d/task/%d/syscall", (int)srv.pid, (int)tid), "r");
+	int call = -1;
+
+	assert_non_null(f);
+	if (fscanf(f, "%d", &call) != 1)
+		call = -1;
+	fclose(f);
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+		if (call == calls[i])
+			return true;
+	return false;
+}
+
+/* Where it waits, and so holds no lock: else whoever wants that hangs, too. */
+static void
+hang(pid_t tid)
+{
+	int64_t until = wire_now_ms() + WIRE_TMO_MS;
+	int status;
+
+	for (;;) {
+		assert_int_equal(ptrace(PTRACE_SEIZE, tid, NULL, NULL), 0);
+		assert_int_equal(ptrace(PTRACE_INTERRUPT, tid, NULL, NULL), 0);
+		assert_int_equal(waitpid(tid, &status, __WALL), tid);
+		assert_true(WIFSTOPPED(status));
+		if (waits(tid))
+			return;
+		go_on(tid);
+		assert_true(wire_now_ms() < until);
+		wire_rest_ms(1);
+	}
 }
 
 static void
