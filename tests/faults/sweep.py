@@ -380,7 +380,7 @@ class Jobs(Phase):
             logged = self.place.logged()
             if len(re.findall(r" job_(?:done|failed) ", logged)) == JOBS:
                 return True
-            if " job_not_begun " in logged or " jobs_wait " in logged:
+            if re.search(" (?:job_not_begun|jobs_wait|jobs_not_recovered) ", logged):
                 return False
             if self.sweep.function == "write" and not self.place.sql("SELECT 1 FROM maintenance_job_log WHERE success IS NULL"):
                 return False
