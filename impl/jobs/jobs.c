@@ -79,15 +79,8 @@ jobs_define(struct store *store)
 static void
 pause_ms(struct jobs *j, int64_t ms)
 {
-	struct timespec until;
+	struct timespec until = thread_time_in(ms);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += (time_t)(ms / 1000);
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	pthread_mutex_lock(&j->lock);
 	while (!atomic_load(&j->stop))
 		if (pthread_cond_timedwait(&j->wake, &j->lock, &until) != 0)
@@ -262,7 +255,6 @@ enum srv_err
 jobs_start(struct store *store, struct cache *cache, int job_log_days, struct jobs **out)
 {
 	struct jobs *j = calloc(1, sizeof *j);
-	pthread_condattr_t attr;
 
 	if (j == NULL)
 		return SRV_ENOMEM;
@@ -271,10 +263,7 @@ jobs_start(struct store *store, struct cache *cache, int job_log_days, struct jo
 	atomic_init(&j->job_log_days, job_log_days);
 	atomic_init(&j->stop, false);
 	pthread_mutex_init(&j->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&j->wake, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&j->wake);
 	if (thread_start(&j->thread, jobs_main, j) != 0) {
 		pthread_cond_destroy(&j->wake);
 		pthread_mutex_destroy(&j->lock);

@@ -1,21 +1,13 @@
 /* GetWarehouseStatus(authenticationTicket): the configured warehouse paths with the figures that the
  * statistics job found last, and the disks they are on, which are asked now. A disk is a file system: two
- * paths on one, by whatever mounts, show it once, in the order of first use. Called on pool threads.
- *
- * Disks are asked by one call at a time. One that does not answer, as a network drive whose server is gone, then keeps
- * one thread of the pool, for good perhaps, and not one after the other until none is left for anybody. Others wait for
- * a while, and, as long as nobody gets his turn, for a moment only. */
+ * paths on one, by whatever mounts, show it once, in the order of first use. Called on pool threads. */
+#include "disk_turn.h"
 #include "disks.h"
 #include "operation.h"
-#include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define WAREHOUSES 100 /* wh_no 0 to 99 */
-#define WAIT_MS 3000
-#define SILENT_WAIT_MS 100
 
 struct status {
 	const struct snapshot *snapshot;
@@ -23,57 +15,6 @@ struct status {
 	struct store_warehouse_stat stat[WAREHOUSES]; /* by wh_no; zeros if never measured */
 	const struct mount *mount[WAREHOUSES];        /* by place in the snapshot; NULL if the path is not there */
 };
-
-static struct {
-	pthread_once_t once;
-	pthread_mutex_t lock;
-	pthread_cond_t over; /* on the monotonic clock */
-	bool taken;
-	bool silent; /* the one whose turn it is was waited for in vain */
-} turn = {.once = PTHREAD_ONCE_INIT, .lock = PTHREAD_MUTEX_INITIALIZER};
-
-static void
-turn_init(void)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&turn.over, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
-/* False: the disks do not answer somebody else. */
-static bool
-turn_begin(void)
-{
-	struct timespec until;
-	bool mine;
-	int rc = 0;
-
-	pthread_once(&turn.once, turn_init);
-	pthread_mutex_lock(&turn.lock);
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += (turn.silent ? SILENT_WAIT_MS : WAIT_MS) % 1000 * 1000000L;
-	until.tv_sec += (turn.silent ? SILENT_WAIT_MS : WAIT_MS) / 1000 + until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
-	while (turn.taken && rc == 0)
-		rc = pthread_cond_timedwait(&turn.over, &turn.lock, &until);
-	mine = !turn.taken;
-	turn.taken = true;
-	turn.silent = !mine;
-	pthread_mutex_unlock(&turn.lock);
-	return mine;
-}
-
-static void
-turn_end(void)
-{
-	pthread_mutex_lock(&turn.lock);
-	turn.taken = turn.silent = false;
-	pthread_cond_signal(&turn.over);
-	pthread_mutex_unlock(&turn.lock);
-}
 
 static bool
 on_stat(void *arg, const struct store_warehouse_stat *stat)
@@ -180,7 +121,7 @@ run(struct op_call *call)
 	err = store_warehouse_stat_each(call->env->store, on_stat, st);
 	if (err == SRV_OK)
 		err = mounts_read_system(&st->mounts);
-	if (err == SRV_OK && !turn_begin())
+	if (err == SRV_OK && !disk_turn_begin())
 		err = SRV_EBUSY;
 	if (err != SRV_OK) {
 		op_fail(call, err);
@@ -193,7 +134,7 @@ run(struct op_call *call)
 	write_paths(&x, st);
 	write_disks(&x, st);
 	xml_close(&x);
-	turn_end();
+	disk_turn_end();
 out:
 	mounts_fini(&st->mounts);
 	free(st);

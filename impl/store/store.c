@@ -20,6 +20,7 @@
 #include "store_priv.h"
 
 #include "../base/log.h"
+#include "../base/thread.h"
 #include <assert.h>
 #include <errno.h>
 #include <malloc.h>
@@ -582,7 +583,6 @@ store_again(struct store *s, store_body *body, void *arg, struct srv_reason *why
 enum srv_err
 store_open(const char *path, bool create, int max_connections, struct store **out, struct srv_reason *why)
 {
-	pthread_condattr_t attr;
 	bool made = false;
 	if (max_connections < 1)
 		return srv_fail(why, SRV_EINVAL, "the number of connections must be at least 1");
@@ -597,10 +597,7 @@ store_open(const char *path, bool create, int max_connections, struct store **ou
 	s->read_alarm.what = "read";
 	s->write_alarm.what = "write";
 	pthread_mutex_init(&s->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	thread_cond_init(&s->changed);
 
 	enum srv_err err = create ? store_file_create(path, &made, why) : SRV_OK;
 	if (err == SRV_OK)
